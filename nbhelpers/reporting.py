@@ -1,0 +1,249 @@
+"""Record what a chapter measured, compare it with published numbers, show it.
+
+A chapter's results go to ``<results folder>/<chapter>.json``; the format is documented and checked
+by ``results.schema.json`` beside this module. The folder is ``$NBHELPERS_RESULTS_DIR``, or
+``_build/results`` under the current one.
+"""
+
+import json
+import math
+import os
+import platform
+import tempfile
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+
+from nbhelpers.errors import ResultError
+
+__all__ = ["Published", "Report", "Spread", "mean_spread", "say", "show_source"]
+
+VERDICTS = ("holds", "holds with a condition", "does not hold", "not decided")
+LIBRARIES = ("keras", "numpy", "scikit-learn", "tensorflow")
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Mean and sample standard deviation over seeds.
+
+    Attributes
+    ----------
+    mean, std : float
+        ``std`` divides by n - 1; it is 0 for a single value.
+    n : int
+        Number of values.
+
+    Examples
+    --------
+    >>> print(mean_spread([0.97, 0.98, 0.99]))
+    0.980 ± 0.010
+    >>> print(mean_spread([0.97, 0.98, 0.99]).percent())
+    98.00 ± 1.00 %
+    """
+
+    mean: float
+    std: float
+    n: int
+
+    def __str__(self):
+        return f"{self.mean:.3f} ± {self.std:.3f}" if self.n > 1 else f"{self.mean:.3f}"
+
+    def percent(self):
+        """Return the spread of a fraction as text in per cent, two decimals."""
+        return self._text(100, 2) + " %"
+
+    def seconds(self):
+        """Return the spread of a duration in seconds as text, one decimal."""
+        return self._text(1, 1) + " s"
+
+    def _text(self, factor, digits):
+        mean, std = self.mean * factor, self.std * factor
+        return f"{mean:.{digits}f} ± {std:.{digits}f}" if self.n > 1 else f"{mean:.{digits}f}"
+
+
+def mean_spread(values, metric="test_accuracy"):
+    """Return the `Spread` of numbers, or of the final ``metric`` of runs.
+
+    Parameters
+    ----------
+    values : sequence of float or of Run
+    metric : str, default="test_accuracy"
+        Which number of each run; ``"seconds"`` is the training time.
+    """
+    numbers = [_number(value, metric) for value in values]
+    if not numbers or not all(map(math.isfinite, numbers)):
+        raise ResultError(f"Expected at least one value, all of them finite; found {numbers}.")
+    std = float(np.std(numbers, ddof=1)) if len(numbers) > 1 else 0.0
+    return Spread(float(np.mean(numbers)), std, len(numbers))
+
+
+def _number(value, metric):
+    if not hasattr(value, "history"):
+        return float(value)
+    return float(value.seconds if metric == "seconds" else value.final(metric))
+
+
+@dataclass(frozen=True)
+class Published:
+    """A number that somebody published: a test accuracy in 0..1 and who says so."""
+
+    accuracy: float
+    source: str
+
+    def __str__(self):
+        return f"{100 * self.accuracy:.2f} % ({self.source})"
+
+
+class Report:
+    """The results of one chapter, on disk after every call.
+
+    Parameters
+    ----------
+    chapter : str
+        The last part of the chapter's path; names the file.
+    dataset : nbhelpers.datasets.Dataset
+        What the chapter was run on.
+    """
+
+    def __init__(self, chapter, dataset):
+        self.comparable = dataset.source.comparable
+        self._runs = {}
+        self._content = {
+            "schema": 1,
+            "chapter": chapter,
+            "data": _describe_data(dataset),
+            "versions": _versions(),
+            "experiments": [],
+            "claims": [],
+        }
+        self._write()
+
+    def record(self, experiment, label, runs, *, settings=None, published=None):
+        """Record the runs of one network.
+
+        Parameters
+        ----------
+        experiment : str
+            Id of the experiment, ``"E1"`` to ``"E12"``.
+        label : str
+            What the reader sees; unique in the chapter.
+        runs : list of Run
+            One a seed.
+        settings : dict, optional
+            What somebody needs to repeat it: optimizer, batch size, and so on.
+        published : Published, optional
+            The number to compare with.
+
+        Raises
+        ------
+        ResultError
+            If the label is taken, there is no run, or a number is not finite.
+        """
+        if label in self._runs:
+            raise ResultError(f"{label!r} is recorded already; give each network its own label.")
+        mean_spread(runs)  # refuses an empty list and numbers that are not finite
+        self._runs[label] = (runs, published)
+        self._content["experiments"].append(
+            {
+                "id": experiment,
+                "label": label,
+                "settings": settings or {},
+                "parameters": runs[0].n_parameters,
+                "published": published and {"accuracy": published.accuracy, "by": published.source},
+                "runs": [_describe_run(run) for run in runs],
+            }
+        )
+        self._write()
+
+    def claim(self, claim, verdict, because):
+        """Record the verdict on a popular claim.
+
+        Parameters
+        ----------
+        claim : str
+            Id of the claim, ``"C1"`` to ``"C38"``.
+        verdict : {"holds", "holds with a condition", "does not hold", "not decided"}
+        because : str
+            One line: the evidence, and the condition if there is one.
+        """
+        if verdict not in VERDICTS:
+            raise ResultError(f"verdict is {verdict!r}; expected one of {VERDICTS}.")
+        self._content["claims"].append({"id": claim, "verdict": verdict, "because": because})
+        self._write()
+        say(f"**{claim}: {verdict}.** {because}")
+
+    def table(self, *labels):
+        """Return the recorded networks as a `pandas.DataFrame`, one row each.
+
+        Parameters
+        ----------
+        *labels : str
+            Which networks, in this order; all by default. Published numbers have a column only
+            where the data are the published ones.
+        """
+        import pandas as pd
+
+        rows = {label: self._row(*self._runs[label]) for label in labels or self._runs}
+        frame = pd.DataFrame.from_dict(rows, orient="index")
+        frame.index.name = "network"
+        return frame.dropna(axis="columns", how="all").fillna("")
+
+    def _row(self, runs, published):
+        return {
+            "parameters": f"{runs[0].n_parameters:,}",
+            "epochs": runs[0].epochs,
+            "training time": mean_spread(runs, "seconds").seconds(),
+            "test accuracy": mean_spread(runs).percent(),
+            "seeds": len(runs),
+            "published": str(published) if published and self.comparable else None,
+        }
+
+    def _write(self):
+        folder = Path(os.environ.get("NBHELPERS_RESULTS_DIR", "_build/results"))
+        folder.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(self._content, indent=1, allow_nan=False) + "\n"
+        with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, encoding="utf-8") as file:
+            file.write(text)
+        os.replace(file.name, folder / f"{self._content['chapter']}.json")
+
+
+def _describe_data(dataset):
+    return {
+        "name": dataset.name,
+        "kind": dataset.source.kind,
+        "detail": dataset.source.detail,
+        "comparable": dataset.source.comparable,
+        "fingerprint": dataset.source.fingerprint,
+        "n_train": len(dataset.x_train),
+        "n_test": len(dataset.x_test),
+    }
+
+
+def _describe_run(run):
+    return {
+        "seed": run.seed,
+        "epochs": run.epochs,
+        "seconds": run.seconds,
+        "epoch_seconds": run.epoch_seconds,
+        "history": run.history,
+    }
+
+
+def _versions():
+    return {"python": platform.python_version()} | {
+        name: metadata.version(name) for name in LIBRARIES
+    }
+
+
+def say(markdown):
+    """Display a sentence that holds computed numbers, as Markdown."""
+    from IPython.display import Markdown, display
+
+    display(Markdown(markdown))
+
+
+def show_source(dataset):
+    """Display where the numbers of a page come from."""
+    say(dataset.notice())

@@ -1,0 +1,182 @@
+"""Train a Keras model over several seeds and keep what a fair comparison needs."""
+
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from nbhelpers.errors import ShapeError
+
+__all__ = ["Run", "fit_seeds", "shift_images", "split_validation"]
+
+EVALUATION_BATCH = 1000
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training from one seed.
+
+    Attributes
+    ----------
+    seed : int
+        Seed of the initial weights, the order of the batches, and dropout.
+    history : dict of str to list of float
+        One value an epoch. ``loss`` and ``accuracy`` are Keras' running means *during* the epoch,
+        dropout and augmentation included; ``test_*`` and ``val_*`` are measured after it.
+    epoch_seconds : list of float
+        Wall seconds of training, cumulative, after each epoch; evaluation is not in them.
+    n_parameters : int
+        Trainable parameters.
+    model : keras.Model or None
+        The model after the last epoch.
+    """
+
+    seed: int
+    history: dict
+    epoch_seconds: list = field(default_factory=list)
+    n_parameters: int = 0
+    model: object = None
+
+    @property
+    def seconds(self):
+        """Wall seconds of the whole training, evaluation excluded."""
+        return self.epoch_seconds[-1] if self.epoch_seconds else 0.0
+
+    @property
+    def epochs(self):
+        """Number of epochs trained."""
+        return len(self.epoch_seconds)
+
+    def final(self, metric="test_accuracy"):
+        """Return the value of ``metric`` after the last epoch."""
+        return self.history[metric][-1]
+
+
+def fit_seeds(build, train, *, seeds, epochs, batch_size, test=None, validation=None, augment=None):
+    """Build and train one model per seed, evaluating after every epoch.
+
+    Parameters
+    ----------
+    build : callable
+        Takes nothing, returns a *compiled* Keras model. It is called after the seed is set.
+    train : tuple of ndarray
+        ``x`` of shape (n, ...) and ``y`` of shape (n,) or (n, classes).
+    seeds : sequence of int
+        One training each.
+    epochs, batch_size : int
+        As in ``keras.Model.fit``.
+    test, validation : tuple of ndarray, optional
+        ``x, y`` to evaluate after each epoch, under ``test_*`` and ``val_*`` in the history.
+    augment : callable, optional
+        ``augment(x, rng)`` returns a changed copy of ``x``, drawn anew for each epoch. Its time
+        counts as training.
+
+    Returns
+    -------
+    list of Run
+        In the order of ``seeds``.
+
+    Raises
+    ------
+    ShapeError
+        If ``x`` and ``y`` differ in length, or there is nothing to train on.
+    """
+    sets = {"test": test, "val": validation}
+    for name, pair in {"train": train, **sets}.items():
+        _require_pairs(name, pair)
+    held_out = {name: pair for name, pair in sets.items() if pair is not None}
+    return [_fit(build, train, held_out, seed, epochs, batch_size, augment) for seed in seeds]
+
+
+def _fit(build, train, held_out, seed, epochs, batch_size, augment):
+    import keras
+    from tqdm.auto import trange
+
+    keras.utils.set_random_seed(seed)
+    rng = np.random.default_rng(seed)
+    model = build()
+    x, y = train
+    history, epoch_seconds, seconds = {}, [], 0.0
+    for epoch in trange(epochs, desc=f"seed {seed}", unit="epoch", leave=False):
+        start = time.perf_counter()
+        x_epoch = x if augment is None else augment(x, rng)
+        fitted = model.fit(
+            x_epoch, y, batch_size=batch_size, initial_epoch=epoch, epochs=epoch + 1, verbose=0
+        )
+        seconds += time.perf_counter() - start
+        epoch_seconds.append(seconds)
+        for metric, (value,) in fitted.history.items():
+            history.setdefault(metric, []).append(float(value))
+        for name, (x_held, y_held) in held_out.items():
+            scores = model.evaluate(
+                x_held, y_held, batch_size=EVALUATION_BATCH, verbose=0, return_dict=True
+            )
+            for metric, value in scores.items():
+                history.setdefault(f"{name}_{metric}", []).append(float(value))
+    return Run(seed, history, epoch_seconds, _count_trainable(model), model)
+
+
+def split_validation(x, y, *, fraction=0.1, seed=0):
+    """Hold out a stratified part of the training set, for choices that must not see the test set.
+
+    Parameters
+    ----------
+    x : ndarray of shape (n, ...)
+    y : ndarray of shape (n,)
+        Class indices.
+    fraction : float, default=0.1
+        Part to hold out, between 0 and 1.
+    seed : int, default=0
+
+    Returns
+    -------
+    (x_fit, y_fit), (x_val, y_val) : tuples of ndarray
+    """
+    from sklearn.model_selection import train_test_split
+
+    x_fit, x_val, y_fit, y_val = train_test_split(
+        x, y, test_size=fraction, stratify=y, random_state=seed
+    )
+    return (x_fit, y_fit), (x_val, y_val)
+
+
+def shift_images(x, rng, *, max_shift=2):
+    """Shift each image by up to ``max_shift`` whole pixels down and right, filling with zeros.
+
+    Parameters
+    ----------
+    x : ndarray of shape (batch, height, width, channels)
+    rng : numpy.random.Generator
+    max_shift : int, default=2
+        Pixels; each image draws its two shifts from ``-max_shift..max_shift``.
+
+    Returns
+    -------
+    ndarray
+        Like ``x``.
+    """
+    if x.ndim != 4:
+        raise ShapeError(f"x has shape {x.shape}; expected (batch, height, width, channels).")
+    height, width = x.shape[1:3]
+    size = 2 * max_shift + 1
+    padded = np.pad(x, [(0, 0), (max_shift, max_shift), (max_shift, max_shift), (0, 0)])
+    place = rng.integers(size * size, size=len(x))
+    shifted = np.empty_like(x)
+    for k in range(size * size):  # all images that go to the same place at once
+        top, left = divmod(k, size)
+        chosen = place == k
+        shifted[chosen] = padded[chosen, top : top + height, left : left + width]
+    return shifted
+
+
+def _count_trainable(model):
+    return int(sum(np.prod(weight.shape) for weight in model.trainable_weights))
+
+
+def _require_pairs(name, pair):
+    if pair is None:
+        return
+    x, y = pair
+    if len(x) != len(y) or len(x) == 0:
+        msg = f"{name}: x has {len(x)} samples and y has {len(y)}; expected the same, at least one."
+        raise ShapeError(msg)

@@ -1,0 +1,78 @@
+import matplotlib as mpl
+import numpy as np
+import pytest
+
+mpl.use("agg")
+
+from nbhelpers import plotting  # noqa: E402  (the backend must be chosen first)
+from nbhelpers.errors import ShapeError  # noqa: E402
+from nbhelpers.reporting import Published  # noqa: E402
+from nbhelpers.training import Run  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def _close():
+    yield
+    plotting.plt.close("all")
+
+
+def make_runs(*accuracies):
+    return [Run(k, {"test_accuracy": [0.5, a]}, [1.0, 3.0]) for k, a in enumerate(accuracies)]
+
+
+def test_curves_show_the_mean_and_the_whole_range():
+    ax = plotting.plot_curves({"a": make_runs(0.6, 0.8)})
+    assert list(ax.lines[0].get_ydata()) == [0.5, pytest.approx(0.7)]
+    band = ax.collections[0].get_paths()[0].vertices
+    assert band[:, 1].max() == pytest.approx(0.8)
+    assert band[:, 1].min() == pytest.approx(0.5)
+
+
+def test_curves_against_time_use_the_training_seconds():
+    ax = plotting.plot_curves({"a": make_runs(0.6)}, against="seconds")
+    assert list(ax.lines[0].get_xdata()) == [1.0, 3.0]
+    assert "time" in ax.get_xlabel()
+
+
+def test_scores_show_every_seed_and_the_published_number():
+    ax = plotting.plot_scores(
+        {"a": make_runs(0.6, 0.8), "b": make_runs(0.9)}, reference=Published(0.99, "somebody")
+    )
+    assert list(ax.lines[0].get_xdata()) == [60, 80]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b"]
+    assert ax.lines[-1].get_xdata()[0] == 99
+
+
+def test_sweep_has_the_settings_on_its_axis():
+    ax = plotting.plot_sweep({1: make_runs(0.6, 0.8), 4: make_runs(0.9, 0.9)}, xlabel="kernels")
+    assert list(ax.lines[0].get_xdata()) == [1, 4]
+    assert ax.get_xlabel() == "kernels"
+
+
+def test_images_share_one_scale():
+    ax = plotting.plot_images(np.stack([np.zeros((4, 3)), np.ones((4, 3))]), ["a", "b"], ncols=2)
+    assert [image.get_clim() for image in ax.images] == [(0, 1), (0, 1)]
+    assert [text.get_text() for text in ax.texts] == ["a", "b"]
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (0, 4, 3), (2, 4, 3, 3)])
+def test_images_of_another_shape_are_refused(shape):
+    with pytest.raises(ShapeError, match="height, width"):
+        plotting.plot_images(np.zeros(shape))
+
+
+def test_confusion_counts_every_pair_and_colours_mistakes_only():
+    ax = plotting.plot_confusion(np.array([0, 0, 0, 1]), np.array([0, 0, 1, 1]), ["x", "y"])
+    assert sorted(text.get_text() for text in ax.texts) == ["1", "1", "2"]
+    assert ax.images[0].get_array().tolist() == [[0, 1], [0, 0]]
+
+
+def test_the_most_confident_mistake_comes_first():
+    probs = np.array([[0.6, 0.4], [0.9, 0.1], [0.2, 0.8]])
+    ax = plotting.plot_mistakes(np.ones((3, 4, 4)), np.array([1, 1, 1]), probs, ["x", "y"])
+    assert [text.get_text() for text in ax.texts] == ["y → x, 0.90", "y → x, 0.60"]
+
+
+def test_no_mistakes_are_no_error():
+    ax = plotting.plot_mistakes(np.ones((1, 4, 4)), np.array([0]), np.array([[1.0, 0]]), ["x", "y"])
+    assert ax.texts[0].get_text() == "no mistakes"

@@ -1,0 +1,98 @@
+import json
+from importlib import resources
+from types import SimpleNamespace
+
+import jsonschema
+import pytest
+
+from nbhelpers import reporting
+from nbhelpers.errors import ResultError
+from nbhelpers.training import Run
+
+SCHEMA = json.loads(resources.files("nbhelpers").joinpath("results.schema.json").read_text())
+
+
+def make_dataset(*, comparable=True):
+    source = SimpleNamespace(
+        kind="own copy", detail="", fingerprint="0" * 64, comparable=comparable
+    )
+    return SimpleNamespace(name="mnist", x_train=range(8), x_test=range(4), source=source)
+
+
+def make_runs(*accuracies):
+    return [
+        Run(seed, {"loss": [0.5, 0.4], "test_accuracy": [0.5, accuracy]}, [1.0, 2.5], 26)
+        for seed, accuracy in enumerate(accuracies)
+    ]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("NBHELPERS_RESULTS_DIR", str(tmp_path / "results"))
+    return tmp_path / "results"
+
+
+def test_what_is_written_meets_the_schema_and_keeps_every_number(folder):
+    report = reporting.Report("one-kernel", make_dataset())
+    published = reporting.Published(0.9922, "somebody")
+    report.record("E6", "one kernel", make_runs(0.9, 0.92), published=published)
+    report.claim("C33", "holds with a condition", "because we measured it")
+    content = json.loads((folder / "one-kernel.json").read_text())
+    jsonschema.validate(content, SCHEMA)
+    (experiment,) = content["experiments"]
+    assert [run["history"]["test_accuracy"][-1] for run in experiment["runs"]] == [0.9, 0.92]
+    assert [run["seconds"] for run in experiment["runs"]] == [2.5, 2.5]
+    assert content["data"]["n_train"] == 8
+    assert [path.name for path in folder.iterdir()] == ["one-kernel.json"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: content.pop("data"),
+        lambda content: content["experiments"][0].update(id="E13"),
+        lambda content: content["experiments"][0]["runs"][0]["history"].pop("test_accuracy"),
+        lambda content: content.update(extra=1),
+    ],
+)
+def test_the_schema_refuses_damaged_results(folder, damage):
+    reporting.Report("x", make_dataset()).record("E6", "one kernel", make_runs(0.9))
+    content = json.loads((folder / "x.json").read_text())
+    damage(content)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(content, SCHEMA)
+
+
+def test_a_label_stands_once(folder):
+    report = reporting.Report("x", make_dataset())
+    report.record("E6", "one kernel", make_runs(0.9))
+    with pytest.raises(ResultError, match="one kernel"):
+        report.record("E6", "one kernel", make_runs(0.95))
+
+
+@pytest.mark.parametrize("runs", [[], make_runs(float("nan"))])
+def test_nothing_and_nan_are_not_results(folder, runs):
+    report = reporting.Report("x", make_dataset())
+    with pytest.raises(ResultError, match="finite"):
+        report.record("E6", "one kernel", runs)
+    assert json.loads((folder / "x.json").read_text())["experiments"] == []
+
+
+def test_an_unknown_verdict_is_refused(folder):
+    with pytest.raises(ResultError, match="holds with a condition"):
+        reporting.Report("x", make_dataset()).claim("C1", "maybe", "")
+
+
+@pytest.mark.parametrize("comparable", [True, False])
+def test_published_numbers_show_only_beside_comparable_data(folder, comparable):
+    report = reporting.Report("x", make_dataset(comparable=comparable))
+    report.record(
+        "E6", "net", make_runs(0.9, 0.92), published=reporting.Published(0.99, "somebody")
+    )
+    table = report.table()
+    assert ("published" in table.columns) is comparable
+    assert table.loc["net", "test accuracy"] == "91.00 ± 1.41 %"
+
+
+def test_the_spread_of_one_run_claims_no_spread():
+    assert "±" not in reporting.mean_spread([0.5]).percent()

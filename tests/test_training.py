@@ -1,0 +1,102 @@
+import numpy as np
+import pytest
+
+from nbhelpers import training
+from nbhelpers.errors import ShapeError
+
+
+@pytest.fixture(scope="module")
+def blobs():
+    rng = np.random.default_rng(0)
+    y = np.arange(60) % 2
+    return (rng.normal(size=(60, 3)) + 4 * y[:, None]).astype("float32"), y
+
+
+def build():
+    import keras
+
+    model = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(2, "softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def test_history_has_one_value_an_epoch_and_set(blobs):
+    (run,) = training.fit_seeds(
+        build, blobs, seeds=[3], epochs=2, batch_size=20, test=blobs, validation=blobs
+    )
+    assert set(run.history) == {
+        *("loss", "accuracy", "test_loss", "test_accuracy", "val_loss", "val_accuracy")
+    }
+    assert {len(values) for values in run.history.values()} == {2}
+    assert run.n_parameters == 3 * 2 + 2
+    assert run.epochs == 2
+    assert 0 < run.epoch_seconds[0] < run.seconds
+
+
+def test_the_test_accuracy_is_the_models_own(blobs):
+    (run,) = training.fit_seeds(build, blobs, seeds=[0], epochs=3, batch_size=10, test=blobs)
+    predicted = run.model.predict(blobs[0], verbose=0).argmax(axis=1)
+    assert run.final("test_accuracy") == pytest.approx((predicted == blobs[1]).mean())
+
+
+def test_a_seed_decides_everything_and_seeds_differ(blobs):
+    first, again, other = (
+        training.fit_seeds(build, blobs, seeds=[seed], epochs=2, batch_size=10)[0].history["loss"]
+        for seed in (1, 1, 2)
+    )
+    assert first == again
+    assert first != other
+
+
+def test_epochs_go_on_from_the_epoch_before(blobs):
+    (run,) = training.fit_seeds(build, blobs, seeds=[0], epochs=8, batch_size=10, test=blobs)
+    losses = run.history["test_loss"]
+    assert losses[-1] < losses[0]
+    assert run.model.optimizer.iterations == 8 * 6
+
+
+def test_augmentation_is_drawn_anew_for_each_epoch(blobs):
+    seen = []
+
+    def jitter(x, rng):
+        seen.append(x + rng.normal(size=x.shape).astype("float32"))
+        return seen[-1]
+
+    training.fit_seeds(build, blobs, seeds=[0], epochs=2, batch_size=30, augment=jitter)
+    assert len(seen) == 2
+    assert not np.allclose(*seen)
+
+
+@pytest.mark.parametrize("n_labels", [0, 59])
+def test_samples_and_labels_must_match(blobs, n_labels):
+    with pytest.raises(ShapeError, match=f"60 samples and y has {n_labels}"):
+        training.fit_seeds(
+            build, (blobs[0], blobs[1][:n_labels]), seeds=[0], epochs=1, batch_size=10
+        )
+
+
+def test_validation_is_stratified_and_disjoint(blobs):
+    x = np.arange(60)
+    (x_fit, y_fit), (x_val, y_val) = training.split_validation(x, blobs[1], fraction=0.2)
+    assert sorted([*x_fit, *x_val]) == list(x)
+    assert y_val.mean() == y_fit.mean() == 0.5
+
+
+def test_shifts_move_whole_images_and_fill_with_zeros():
+    x = np.zeros((200, 7, 7, 1), "float32")
+    x[:, 3, 3] = 1
+    shifted = training.shift_images(x, np.random.default_rng(0), max_shift=2)
+    assert (shifted.sum(axis=(1, 2, 3)) == 1).all()
+    places = set(zip(*np.nonzero(shifted)[1:3], strict=True))
+    assert places == {(row, column) for row in range(1, 6) for column in range(1, 6)}
+
+
+def test_a_shift_out_of_the_image_loses_what_left_it():
+    x = np.ones((50, 2, 2, 1), "float32")
+    shifted = training.shift_images(x, np.random.default_rng(1), max_shift=1)
+    assert set(shifted.sum(axis=(1, 2, 3))) == {1, 2, 4}
+
+
+def test_shift_wants_channels():
+    with pytest.raises(ShapeError, match="channels"):
+        training.shift_images(np.zeros((5, 4, 4)), np.random.default_rng(0))
