@@ -1,0 +1,119 @@
+"""The builder's commands: ``python -m nbhelpers.publish --help``."""
+
+import argparse
+import sys
+
+from nbhelpers.publish.errors import PublishError
+from nbhelpers.publish.project import PROFILES, Project
+
+CLUSTER = """
+What follows -- goes to Snakemake, which then shows its own messages; for instance
+  python -m nbhelpers.publish build -- --dry-run
+  python -m nbhelpers.publish build -- --executor slurm --jobs 20 --default-resources slurm_account=me
+"""
+
+
+def main(arguments=None):
+    """Run a command; return 0 if all went well, 1 after saying what did not."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    at = arguments.index("--") if "--" in arguments else len(arguments)
+    options = _parser().parse_args(arguments[:at])
+    options.extra = arguments[at + 1 :]
+    try:
+        options.run(Project.at(options.root), options)
+    except PublishError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="python -m nbhelpers.publish", description="Turn the chapters into the book."
+    )
+    parser.add_argument("--root", default=".", help="top of the checkout; default is here")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    command = _command(commands, _build, "build", "execute, validate and assemble, then make HTML")
+    _add_build_options(command, "full")
+    command.add_argument(
+        "--only", nargs="+", default=[], metavar="CHAPTER",
+        help="execute and validate only these chapters (no HTML)",
+    )  # fmt: skip
+
+    command = _command(commands, _validate, "validate", "execute (quick) and compare with nbval")
+    _add_build_options(command)
+    command.add_argument("only", nargs="*", metavar="CHAPTER", help="default: all chapters")
+
+    command = _command(commands, _why, "why", "say why a chapter would be executed again")
+    _add_profile(command, "full")
+    command.add_argument("chapter")
+
+    command = _command(commands, _serve, "serve", "serve the book here; rebuild what changes")
+    _add_build_options(command, "quick")
+    command.add_argument("--port", type=int, default=8000, help="default: %(default)s")
+
+    command = commands.add_parser("job")  # what the Snakefile calls; not for people
+    command.set_defaults(run=_job)
+    command.add_argument("rule", choices=["execute", "validate", "assemble", "html"])
+    command.add_argument("profile", choices=PROFILES)
+    command.add_argument("chapter", nargs="?")
+    return parser
+
+
+def _command(commands, run, name, summary):
+    command = commands.add_parser(
+        name, help=summary, description=summary.capitalize() + ".", epilog=CLUSTER,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    command.set_defaults(run=run)
+    return command
+
+
+def _add_profile(command, default):
+    command.add_argument(
+        "--profile", choices=PROFILES, default=default,
+        help="full: the chapters' own values; quick: every line in seconds (default: %(default)s)",
+    )  # fmt: skip
+
+
+def _add_build_options(command, profile=None):
+    if profile:
+        _add_profile(command, profile)
+    command.add_argument("--cores", type=int, metavar="N", help="chapters side by side at most")
+    command.add_argument("--memory-mb", type=int, metavar="N", help="memory for all of them")
+
+
+def _build(project, options, **more):
+    from nbhelpers.publish.build import build
+
+    limits = {"cores": options.cores, "memory_mb": options.memory_mb, "extra": options.extra}
+    build(project, options.profile, only=options.only, **limits, **more)
+
+
+def _validate(project, options):
+    options.profile = "quick"
+    _build(project, options, pages=False)
+
+
+def _why(project, options):
+    from nbhelpers.publish.build import why
+
+    print("\n  ".join(why(project, options.profile, options.chapter)))
+
+
+def _serve(project, options):
+    from nbhelpers.publish.serve import serve
+
+    limits = {"cores": options.cores, "memory_mb": options.memory_mb, "extra": options.extra}
+    serve(project, options.profile, options.port, **limits)
+
+
+def _job(project, options):
+    from nbhelpers.publish.jobs import run_job
+
+    run_job(project, options.rule, options.profile, options.chapter)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

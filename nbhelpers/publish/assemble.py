@@ -1,0 +1,138 @@
+"""Put the book together: today's prose, the outputs of the validated runs."""
+
+import json
+import shutil
+from pathlib import Path
+
+import jsonschema
+import nbformat
+
+from nbhelpers.publish.chapters import parameters_source, tagged_cells
+from nbhelpers.publish.errors import PublishError
+from nbhelpers.publish.project import PACKAGE, write_if_changed
+
+STAMP = ".assembled-"
+SCHEMA = PACKAGE / "results.schema.json"
+
+
+def assemble(project, plan, profile, chapters):
+    """Bring ``_build/site/<profile>`` and the results of a profile up to date.
+
+    The site has the tree of ``book/``; chapters with code are executed notebooks in it. Only files
+    whose content changed are written, so that Sphinx rereads only those.
+
+    Parameters
+    ----------
+    project : Project
+    plan : dict
+        What `nbhelpers.publish.build` decided.
+    profile : {"full", "quick"}
+    chapters : dict of str to Chapter
+        All pages, by name.
+
+    Raises
+    ------
+    PublishError
+        If a results file does not fit ``results.schema.json``; nothing is changed then.
+    """
+    stamp = stamp_path(project, profile, plan["site"])
+    site, results = {}, {}
+    for path in _plain_files(project, chapters):
+        site[path] = (project.book / path).read_bytes()
+    for config in ("_config.yml", "_toc.yml"):
+        site[Path(config)] = (project.root / config).read_bytes()
+    for chapter in chapters.values():
+        if chapter.code_cells:
+            run = project.runs(profile, chapter.name) / plan["runs"][profile][chapter.name]["key"]
+            page = merged(chapter, profile, nbformat.read(run / "notebook.ipynb", as_version=4))
+            site[Path(f"{chapter.name}.ipynb")] = _without_machine(project, nbformat.writes(page))
+            results |= _checked_results(run / "results")
+    for old in stamp.parent.glob(f"{STAMP}*"):
+        old.unlink()  # before the first change: half an update must not pass for a whole one
+    _make_equal(project.site(profile), site)
+    _make_equal(project.results(profile), results)
+    stamp.touch()
+
+
+def stamp_path(project, profile, key):
+    """Return the file that says: the site is as the plan with this key wants it."""
+    return project.site(profile) / f"{STAMP}{key}"
+
+
+def merged(chapter, profile, executed):
+    """Return the chapter as it is written now with the outputs of an earlier execution.
+
+    Parameters
+    ----------
+    chapter : Chapter
+    profile : {"full", "quick"}
+        The `parameters` cell shows the values that this profile really used; the cell that
+        papermill injected to set them is left out.
+    executed : NotebookNode
+        Its code cells are those of the chapter.
+
+    Returns
+    -------
+    NotebookNode
+        A valid notebook of format 4.5 without a trace of the machine that executed it.
+    """
+    page = nbformat.from_dict(chapter.notebook)
+    injected = tagged_cells(executed, "injected-parameters")
+    ran = [cell for cell in executed.cells if cell.cell_type == "code" and cell not in injected]
+    code = [cell for cell in page.cells if cell.cell_type == "code"]
+    for cell, source in zip(code, ran, strict=True):
+        cell.outputs = source.outputs
+        cell.execution_count = source.execution_count
+    for cell in tagged_cells(page, "parameters"):
+        cell.source = parameters_source(chapter, profile)
+    for number, cell in enumerate(page.cells):
+        cell.id = f"cell-{number}"
+    page.metadata = {"kernelspec": chapter.notebook.metadata.kernelspec} | {
+        "language_info": executed.metadata.language_info
+    }
+    page.nbformat, page.nbformat_minor = 4, 5
+    nbformat.validate(page)
+    return page
+
+
+def _without_machine(project, text):
+    """Return a page's bytes without the folders of the machine, which warnings like to print."""
+    return text.replace(str(project.root), ".").replace(f"{Path.home()}/", "~/").encode()
+
+
+def _plain_files(project, chapters):
+    """Yield what is copied as it is, relative to ``book/``: prose, pictures, references."""
+    executed = {f"{name}.md" for name, chapter in chapters.items() if chapter.code_cells}
+    for path in sorted(project.book.rglob("*")):
+        relative = path.relative_to(project.book)
+        hidden = any(part.startswith(".") for part in relative.parts)
+        if path.is_file() and not hidden and relative.as_posix() not in executed:
+            yield relative
+
+
+def _checked_results(folder):
+    validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8")))
+    results = {}
+    for path in sorted(folder.glob("*.json")):
+        content = path.read_bytes()
+        errors = [
+            f"  {error.json_path}: {error.message}"
+            for error in validator.iter_errors(json.loads(content))
+        ]
+        if errors:
+            listed = "\n".join(errors)
+            raise PublishError(f"The results {path.name} do not fit {SCHEMA.name}:\n{listed}")
+        results[Path(path.name)] = content
+    return results
+
+
+def _make_equal(folder, files):
+    """Give a folder these files and no others; what is the same already stays untouched."""
+    for path, content in files.items():
+        write_if_changed(folder / path, content)
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir():
+            if not any(path.iterdir()):
+                shutil.rmtree(path)
+        elif path.relative_to(folder) not in files:
+            path.unlink()

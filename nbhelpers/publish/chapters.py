@@ -1,0 +1,223 @@
+"""A chapter as text: its cells, its front matter, its `parameters` cell."""
+
+import ast
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+from pathlib import Path
+
+import jupytext
+import yaml
+from nbformat import NotebookNode
+
+from nbhelpers.publish.errors import PublishError
+
+SETTINGS = {"quick": dict, "after": list, "memory_mb": int}
+DEFAULT_MEMORY_MB = 2000
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One page of the book as its author wrote it.
+
+    Attributes
+    ----------
+    name : str
+        The path without ``book/`` and ``.md``, such as ``case-studies/lenet5``.
+    path : Path
+        The text source.
+    notebook : NotebookNode
+        The same as a notebook, without outputs.
+    """
+
+    name: str
+    path: Path
+    notebook: NotebookNode
+
+    @property
+    def short_name(self):
+        """The last part of the name, which also names the results file."""
+        return self.name.rpartition("/")[2]
+
+    @property
+    def code_cells(self):
+        return [cell for cell in self.notebook.cells if cell.cell_type == "code"]
+
+    @property
+    def settings(self):
+        """What the front matter says under ``nbhelpers:``."""
+        return self.notebook.metadata.get("nbhelpers") or {}
+
+    @property
+    def memory_mb(self):
+        return self.settings.get("memory_mb", DEFAULT_MEMORY_MB)
+
+    @property
+    def after(self):
+        """Names of the chapters whose results this one reads."""
+        return self.settings.get("after", [])
+
+    def overrides(self, profile):
+        """Return the parameters that a profile changes: name -> value."""
+        return self.settings.get("quick", {}) if profile == "quick" else {}
+
+    @cached_property
+    def parameters_cell(self):
+        """The one cell tagged ``parameters``."""
+        tagged = tagged_cells(self.notebook, "parameters")
+        if len(tagged) != 1:
+            raise PublishError(
+                f"{self.path}: found {len(tagged)} cells tagged `parameters`, expected exactly "
+                "one. Put every number that a profile may change into a single such cell."
+            )
+        return tagged[0]
+
+    def where(self, number, line=1):
+        """Say where a line of the code cell with this number (from 1) stands in the source."""
+        lines = self.path.read_text("utf-8").splitlines()
+        end = 0
+        for cell in self.code_cells[:number]:
+            source = cell.source.split("\n")
+            places = (i for i in range(end, len(lines)) if lines[i : i + len(source)] == source)
+            start = next(places, end)
+            end = start + len(source)
+        return f"cell {number} of {len(self.code_cells)} ({self.path}:{start + line})"
+
+
+def tagged_cells(notebook, tag):
+    """Return the code cells that carry a tag."""
+    cells = (cell for cell in notebook.cells if cell.cell_type == "code")
+    return [cell for cell in cells if tag in cell.metadata.get("tags", [])]
+
+
+def read_book(book):
+    """Read every page under a folder.
+
+    Parameters
+    ----------
+    book : Path
+        Folder; parts whose name begins with ``_`` hold no pages.
+
+    Returns
+    -------
+    dict of str to Chapter
+        By name, sorted. Pages without code cells are among them.
+
+    Raises
+    ------
+    PublishError
+        If a chapter's front matter or `parameters` cell is not as it must be.
+    """
+    chapters = {}
+    for path in sorted(book.rglob("*.md")):
+        relative = path.relative_to(book).with_suffix("")
+        if not any(part.startswith(("_", ".")) for part in relative.parts):
+            chapters[relative.as_posix()] = _read_chapter(relative.as_posix(), path)
+    _check_names(chapters)
+    return chapters
+
+
+def _read_chapter(name, path):
+    try:
+        notebook = jupytext.read(path, fmt="md:myst")
+    except (ValueError, yaml.YAMLError) as error:
+        raise PublishError(f"{path}: cannot be read as MyST Markdown: {error}") from error
+    chapter = Chapter(name, path, notebook)
+    if chapter.code_cells:
+        _check_settings(chapter)
+        _check_overrides(chapter)
+    return chapter
+
+
+def _check_names(chapters):
+    owners = {}
+    for chapter in chapters.values():
+        other = owners.setdefault(chapter.short_name, chapter)
+        if other is not chapter and chapter.code_cells and other.code_cells:
+            raise PublishError(
+                f"{chapter.path} and {other.path} end in the same name; results files are named "
+                "by it, so rename one."
+            )
+        for name in chapter.after:
+            if name not in chapters or not chapters[name].code_cells:
+                raise PublishError(
+                    f"{chapter.path}: `after` names {name!r}, which is no chapter with code; "
+                    f"expected some of {sorted(n for n, c in chapters.items() if c.code_cells)}."
+                )
+
+
+def _check_settings(chapter):
+    if "kernelspec" not in chapter.notebook.metadata:
+        raise PublishError(f"{chapter.path}: the header names no kernelspec; copy a chapter's.")
+    for key, value in chapter.settings.items():
+        if key not in SETTINGS or not isinstance(value, SETTINGS[key]):
+            expected = ", ".join(f"{name} ({kind.__name__})" for name, kind in SETTINGS.items())
+            raise PublishError(
+                f"{chapter.path}: found `{key}: {value!r}` under `nbhelpers`; expected {expected}."
+            )
+
+
+def _check_overrides(chapter):
+    defined = _assignments(chapter, chapter.parameters_cell.source)
+    for name, value in chapter.overrides("quick").items():
+        if name not in defined:
+            raise PublishError(
+                f"{chapter.path}: the quick profile sets {name!r}, which the `parameters` cell "
+                f"does not define; it defines {', '.join(defined) or 'nothing'}."
+            )
+        try:
+            default = ast.literal_eval(defined[name])
+        except ValueError:
+            continue  # an expression: its type shows when it runs
+        if not _same_kind(default, value):
+            raise PublishError(
+                f"{chapter.path}: the quick profile sets {name} to {value!r}, a "
+                f"{type(value).__name__}; the `parameters` cell has {default!r}, a "
+                f"{type(default).__name__}. (YAML takes 1e-3 for text: write 1.0e-3.)"
+            )
+
+
+def _same_kind(default, value):
+    if default is None or value is None:
+        return True
+    if isinstance(default, (list, tuple)):
+        same = isinstance(value, list)
+        return same and (not default or all(_same_kind(default[0], item) for item in value))
+    return type(value) is type(default) or (type(default) is float and type(value) is int)
+
+
+def _assignments(chapter, source):
+    """Return the value's syntax tree of each plain ``name = value`` in a cell."""
+    try:
+        statements = ast.parse(source).body
+    except SyntaxError as error:
+        raise PublishError(f"{chapter.path}: the `parameters` cell is not Python: {error}") from None
+    found = {}
+    for statement in statements:
+        if isinstance(statement, ast.Assign) and len(statement.targets) == 1:
+            target = statement.targets[0]
+        elif isinstance(statement, ast.AnnAssign) and statement.value:
+            target = statement.target
+        else:
+            continue
+        if isinstance(target, ast.Name):
+            found[target.id] = statement.value
+    return found
+
+
+def parameters_source(chapter, profile):
+    """Return the `parameters` cell with the profile's values in place of the written ones.
+
+    What papermill injects as a cell of its own, a page shows where the reader looks for it; the
+    comments behind the values stay.
+    """
+    text = chapter.parameters_cell.source.encode()  # syntax trees count columns in bytes
+    starts = [0, *accumulate(map(len, text.splitlines(keepends=True)))]
+    values = _assignments(chapter, chapter.parameters_cell.source)
+    overrides = chapter.overrides(profile)
+    for name in sorted(overrides, key=lambda name: -values[name].lineno):
+        node = values[name]
+        begin = starts[node.lineno - 1] + node.col_offset
+        end = starts[node.end_lineno - 1] + node.end_col_offset
+        text = text[:begin] + repr(overrides[name]).encode() + text[end:]
+    return text.decode()

@@ -1,0 +1,168 @@
+"""Execute a chapter with papermill and keep what it computed."""
+
+import contextlib
+import json
+import os
+import re
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import nbformat
+import papermill
+from nbclient.exceptions import DeadKernelError
+from papermill.exceptions import PapermillExecutionError
+
+from nbhelpers.publish.errors import PublishError
+from nbhelpers.publish.keys import code_parts
+from nbhelpers.publish.project import PACKAGE
+
+MEMORY_LIMIT_MB = 2000  # what Binder gives
+ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "PYTHONHASHSEED": "0",
+    "JUPYTER_PREFER_ENV_PATH": "1",  # the kernel of this environment, not the user's own
+}
+
+
+def execute(project, plan, profile, chapter, report):
+    """Run a chapter's cells with the values of a profile.
+
+    Leaves ``_build/runs/<profile>/<chapter>/<key>/``, whole or not at all, with ``notebook.ipynb``
+    as executed, ``results/``, ``key.json`` (what the run depends on) and ``run.json`` (seconds,
+    peak memory in MB, number of code cells).
+
+    Parameters
+    ----------
+    project : Project
+    plan : dict
+        What `nbhelpers.publish.build` decided.
+    profile : {"full", "quick"}
+    chapter : Chapter
+    report : callable
+        ``report(done, total)`` is called before each code cell.
+
+    Raises
+    ------
+    PublishError
+        If a cell fails, the kernel dies, or the sources change meanwhile.
+    """
+    entry = plan["runs"][profile][chapter.name]
+    _check_unchanged(chapter, profile, entry["parts"])
+    project.scratch.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=project.scratch))
+    with workplace(project, plan, profile, chapter, folder / "results") as place:
+        started = time.monotonic()
+        _run_papermill(project, chapter, profile, folder / "notebook.ipynb", place, report)
+        seconds = time.monotonic() - started
+    _check_unchanged(chapter, profile, entry["parts"])
+    for other in set((folder / "results").iterdir()) - {folder / "results" / _results_file(chapter)}:
+        other.unlink()
+    facts = {"seconds": round(seconds, 1), "peak_mb": peak_mb(), "cells": len(chapter.code_cells)}
+    (folder / "key.json").write_text(json.dumps(entry["parts"], indent=1), "utf-8")
+    (folder / "run.json").write_text(json.dumps(facts), "utf-8")
+    keep(folder, project.runs(profile, chapter.name) / entry["key"])
+    return facts
+
+
+def keep(folder, place):
+    """Move a finished run to its place, unless the same run is there already."""
+    if (place / "run.json").exists():
+        shutil.rmtree(folder)
+        return
+    shutil.rmtree(place, ignore_errors=True)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)
+    os.replace(folder, place)
+
+
+@contextlib.contextmanager
+def workplace(project, plan, profile, chapter, results):
+    """Set up where a kernel runs: an empty folder, one thread, the checkout's package.
+
+    ``results`` becomes the folder for results and holds, to begin with, those of the chapters that
+    this one comes after.
+    """
+    results.mkdir()
+    for name in chapter.after:
+        run = project.runs(profile, name) / plan["runs"][profile][name]["key"]
+        shutil.copytree(run / "results", results, dirs_exist_ok=True)
+    paths = [str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")]
+    os.environ.update(ENVIRONMENT)
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+    os.environ["NBHELPERS_RESULTS_DIR"] = str(results)
+    with tempfile.TemporaryDirectory(dir=project.scratch, prefix="cwd-") as place:
+        yield Path(place)
+
+
+def peak_mb():
+    """Return the largest resident memory of any finished child, the kernel's, in MB."""
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return round(peak / (1e6 if sys.platform == "darwin" else 1e3))
+
+
+def _results_file(chapter):
+    return f"{chapter.short_name}.json"
+
+
+def _check_unchanged(chapter, profile, parts):
+    now = code_parts(chapter, profile)
+    if any(now[kind] != parts[kind] for kind in now):
+        raise PublishError(
+            f"{chapter.name}: the chapter or the package changed while the build was under way, "
+            "so it would be unclear what the page shows. Build again."
+        )
+
+
+def _run_papermill(project, chapter, profile, output, place, report):
+    source = output.with_name("source.ipynb")
+    nbformat.write(chapter.notebook, source)
+    current = 0
+
+    def on_cell_start(cell, cell_index):
+        nonlocal current
+        if cell.cell_type == "code" and "injected-parameters" not in cell.metadata.get("tags", []):
+            current += 1
+            report(current - 1, len(chapter.code_cells))
+
+    try:
+        papermill.execute_notebook(
+            source,
+            output,
+            parameters=chapter.overrides(profile),
+            cwd=place,
+            progress_bar=False,
+            start_timeout=120,
+            on_cell_start=on_cell_start,
+        )
+    except PapermillExecutionError as error:
+        raise PublishError(_failure(project, chapter, current, output, error)) from None
+    except DeadKernelError:
+        raise PublishError(
+            f"{chapter.name}, {chapter.where(max(current, 1))}: the kernel died. Most often there "
+            f"was too little memory: the run had taken up to {peak_mb()} MB, and `memory_mb` in "
+            f"its front matter promises at most {chapter.memory_mb} MB."
+        ) from None
+    source.unlink()
+
+
+def _failure(project, chapter, number, output, error):
+    """Say where a cell failed, with its traceback, and keep the notebook to look at."""
+    traceback = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
+    line = re.search(r"Cell In\[\d+\], line (\d+)", traceback)
+    place = chapter.where(number, int(line[1]) if line else 1)
+    failed = project.build / "failed" / f"{chapter.short_name}.ipynb"
+    failed.parent.mkdir(parents=True, exist_ok=True)
+    os.replace(output, failed)
+    return (
+        f"{chapter.name}, {place}: {error.ename}: {error.evalue}\n{traceback}\n"
+        f"The notebook as far as it came: {failed}"
+    )

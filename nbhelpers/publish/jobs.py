@@ -1,0 +1,74 @@
+"""One task of the graph, in a process of its own: what the Snakefile's rules call."""
+
+import json
+import os
+import threading
+import time
+
+import psutil
+
+from nbhelpers.publish.build import PARENT, end_children, html_stamp
+from nbhelpers.publish.chapters import read_book
+from nbhelpers.publish.progress import told
+
+
+def run_job(project, rule, profile, chapter=None):
+    """Do one task as ``_build/plan.json`` wants it and tell the build how it gets on.
+
+    Parameters
+    ----------
+    project : Project
+    rule : {"execute", "validate", "assemble", "html"}
+    profile : {"full", "quick"}
+    chapter : str, optional
+        Name of the chapter, for the first two.
+    """
+    _die_with_the_build()
+    plan = json.loads((project.build / "plan.json").read_text("utf-8"))
+    task = f"{rule} {chapter} ({profile})" if chapter else f"{rule} ({profile})"
+    with told(project.scratch / "progress", task) as report:
+        if rule == "html":
+            _html(project, plan, profile)
+            return
+        chapters = read_book(project.book)
+        if rule == "assemble":
+            from nbhelpers.publish.assemble import assemble
+
+            assemble(project, plan, profile, chapters)
+        else:
+            work = _execute if rule == "execute" else _validate
+            report.facts = work(project, plan, profile, chapters[chapter], report)
+
+
+def _execute(*arguments):
+    from nbhelpers.publish.execute import execute
+
+    return execute(*arguments)
+
+
+def _validate(*arguments):
+    from nbhelpers.publish.validate import validate
+
+    return validate(*arguments)
+
+
+def _html(project, plan, profile):
+    from nbhelpers.publish.html import build_html
+
+    build_html(project.site(profile), project.html(profile))
+    html_stamp(project, profile, plan["site"]).touch()
+
+
+def _die_with_the_build():
+    """End this task when the build that started it is gone, even by SIGKILL."""
+    parent = int(os.environ.get(PARENT, 0))  # unset on a cluster, where the build is elsewhere
+    if not parent:
+        return
+
+    def watch():
+        while psutil.pid_exists(parent):
+            time.sleep(0.5)
+        end_children()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

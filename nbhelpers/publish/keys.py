@@ -1,0 +1,231 @@
+"""What a run depends on, and its name: the same parts, the same key, no second execution.
+
+A key covers the code of the cells (not the prose, not the captions), the profile's parameters, the
+source of the package's modules that the code can reach, the data, the libraries, and the keys of
+the chapters whose results it reads.
+"""
+
+import ast
+import hashlib
+import json
+import subprocess
+import sys
+import tomllib
+from graphlib import CycleError, TopologicalSorter
+from importlib import metadata
+from pathlib import Path
+
+from IPython.core.inputtransformer2 import TransformerManager
+from packaging.requirements import Requirement
+
+from nbhelpers.publish.errors import PublishError
+from nbhelpers.publish.project import PACKAGE
+
+LABELS = {
+    "cells": "code cell",
+    "parameters": "parameter",
+    "modules": "package file",
+    "data": "data set",
+    "libraries": "library",
+    "after": "the run of chapter",
+}
+
+
+def digest(content):
+    """Return the SHA-256 of bytes, or of anything that JSON can hold, in hexadecimal."""
+    if not isinstance(content, bytes):
+        content = json.dumps(content, sort_keys=True).encode()
+    return hashlib.sha256(content).hexdigest()
+
+
+def file_digest(path):
+    return digest(Path(path).read_bytes())
+
+
+def run_keys(chapters, profiles):
+    """Return what each run depends on.
+
+    Parameters
+    ----------
+    chapters : dict of str to Chapter
+        All chapters with code.
+    profiles : sequence of str
+
+    Returns
+    -------
+    dict of str to dict of str to dict
+        profile -> chapter -> ``{"key": ..., "parts": ...}``.
+    """
+    order = _in_order(chapters)
+    libraries = library_versions()
+    data = _fingerprints(sorted({name for c in order for name in _data_sets(_syntax(c))}))
+    keys = {}
+    for profile in profiles:
+        done = keys[profile] = {}
+        for chapter in order:
+            parts = code_parts(chapter, profile) | {
+                "data": {name: data[name] for name in _data_sets(_syntax(chapter))},
+                "libraries": libraries,
+                "after": {name: done[name]["key"] for name in chapter.after},
+            }
+            done[chapter.name] = {"key": digest(parts)[:16], "parts": parts}
+    return keys
+
+
+def code_parts(chapter, profile):
+    """Return the parts of a key that an edit can change while a build is under way."""
+    cells = [
+        digest([cell.source, cell.metadata.get("tags", [])])[:16] for cell in chapter.code_cells
+    ]
+    files = reachable_files(_syntax(chapter))
+    return {
+        "cells": {str(number): cell for number, cell in enumerate(cells, 1)},
+        "parameters": chapter.overrides(profile),
+        "modules": {_relative(path): file_digest(path)[:16] for path in files},
+    }
+
+
+def differences(old, new):
+    """Return one line for each part that differs between two runs' ``parts``."""
+    lines = []
+    for kind in new:
+        before, after = old.get(kind, {}), new[kind]
+        for name in sorted(before.keys() | after.keys(), key=lambda name: (len(name), name)):
+            if name not in before:
+                lines.append(f"{LABELS[kind]} {name} is new")
+            elif name not in after:
+                lines.append(f"{LABELS[kind]} {name} is gone")
+            elif before[name] != after[name]:
+                shown = kind in ("parameters", "libraries")
+                change = f"was {before[name]}, is {after[name]}" if shown else "changed"
+                lines.append(f"{LABELS[kind]} {name} {change}")
+    return lines
+
+
+def library_versions():
+    """Return the versions of Python and of what the package's core depends on."""
+    project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text("utf-8"))["project"]
+    names = sorted(Requirement(line).name for line in project["dependencies"])
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return {"python": python} | {name: metadata.version(name) for name in names}
+
+
+def reachable_files(trees, package=PACKAGE):
+    """Return the files of the package that code can reach by importing, directly or not.
+
+    Imports inside functions count. A file that lies beside a module and is named in it by a string
+    (a schema, a word list) counts as well.
+
+    Parameters
+    ----------
+    trees : sequence of ast.AST
+        The code.
+    package : Path
+        Folder of the package.
+
+    Returns
+    -------
+    list of Path
+        Sorted.
+    """
+    seen = set()
+    todo = [name for tree in trees for name in _imports(tree, "")]
+    while todo:
+        path = _module_file(todo.pop(), package)
+        if path is None or path in seen:
+            continue
+        seen.add(path)
+        if path.suffix == ".py":
+            tree = ast.parse(path.read_bytes())
+            todo += _imports(tree, _package_name(path, package))
+            seen |= _named_files(tree, path.parent)
+    return sorted(seen)
+
+
+def _imports(tree, package_name):
+    """Yield dotted names that code may import, each with its parents."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            parents = package_name.split(".")[: 1 - node.level or None] if node.level else []
+            base = ".".join([*parents, *filter(None, [node.module])])
+            names = [f"{base}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in names:
+            parts = name.split(".")
+            yield from (".".join(parts[:n]) for n in range(1, len(parts) + 1))
+
+
+def _module_file(name, package):
+    if name.split(".")[0] != package.name:
+        return None
+    path = package.parent.joinpath(*name.split("."))
+    candidates = (path.with_name(path.name + ".py"), path / "__init__.py")
+    return next((file for file in candidates if file.is_file()), None)
+
+
+def _package_name(path, package):
+    """Return the dotted name of the package in which a module's relative imports start."""
+    return ".".join(path.parent.relative_to(package.parent).parts)
+
+
+def _named_files(tree, folder):
+    strings = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    names = {text for text in strings if isinstance(text, str) and 0 < len(text) < 100}
+    return {path for path in folder.iterdir() if path.is_file() and path.name in names}
+
+
+def _relative(path):
+    return path.relative_to(PACKAGE.parent).as_posix()
+
+
+def _in_order(chapters):
+    graph = TopologicalSorter({name: chapter.after for name, chapter in chapters.items()})
+    try:
+        return [chapters[name] for name in graph.static_order()]
+    except CycleError as error:
+        circle = " after ".join(error.args[1])
+        raise PublishError(f"Chapters wait for each other: {circle}.") from None
+
+
+def _syntax(chapter):
+    """Return the syntax tree of every code cell."""
+    trees = []
+    for number, cell in enumerate(chapter.code_cells, 1):
+        source = TransformerManager().transform_cell(cell.source)  # knows %magics
+        try:
+            trees.append(ast.parse(source))
+        except SyntaxError as error:
+            place = chapter.where(number, error.lineno or 1)
+            raise PublishError(f"{chapter.name}, {place}: {error.msg}: {error.text}") from None
+    return trees
+
+
+def _data_sets(trees):
+    """Return the names of the data sets that code loads by ``datasets.load_<name>``, sorted.
+
+    What ``make_<name>`` generates is known from the package's own code.
+    """
+    found = set()
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            called = [node.attr] if node.value.id == "datasets" else []
+        elif isinstance(node, ast.ImportFrom) and node.module == "nbhelpers.datasets":
+            called = [alias.name for alias in node.names]
+        else:
+            continue
+        found |= {name.removeprefix("load_") for name in called if name.startswith("load_")}
+    return sorted(found)
+
+
+def _fingerprints(names):
+    """Ask the package what data it would load now; in a process of its own, as chapters do."""
+    if not names:
+        return {}
+    command = [sys.executable, "-m", "nbhelpers.datasets", "fingerprint", *names]
+    answer = subprocess.run(command, capture_output=True, text=True, cwd=PACKAGE.parent)
+    if answer.returncode:
+        raise PublishError(f"The data cannot be loaded:\n{answer.stderr.strip()}")
+    return json.loads(answer.stdout)

@@ -1,0 +1,80 @@
+"""Where things are: the sources, and everything that is generated from them."""
+
+import os
+import tempfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import nbhelpers
+from nbhelpers.publish.errors import PublishError
+
+PACKAGE = Path(nbhelpers.__file__).resolve().parent
+PROFILES = ("full", "quick")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A checkout: ``book/``, ``_config.yml``, ``_toc.yml``, and ``_build/`` for what is generated.
+
+    The full profile makes the published book, so its pages and results stand at the top of
+    ``_build``; those of the quick profile stand in ``_build/quick`` and never replace them.
+
+    Attributes
+    ----------
+    root : Path
+        The folder that holds ``book/``.
+    """
+
+    root: Path
+
+    @classmethod
+    def at(cls, root):
+        """Return the project in a folder, or raise `PublishError` if there is no book in it."""
+        root = Path(root).resolve()
+        for needed in ("book", "_config.yml", "_toc.yml"):
+            if not (root / needed).exists():
+                raise PublishError(
+                    f"There is no book in {root}: {needed} is missing. Run the command at the top "
+                    "of the checkout, or name it with --root."
+                )
+        return cls(root)
+
+    @cached_property
+    def book(self):
+        return self.root / "book"
+
+    @cached_property
+    def build(self):
+        return self.root / "_build"
+
+    @cached_property
+    def scratch(self):
+        """Everything half-done; emptied when a build begins."""
+        return self.build / "tmp"
+
+    def runs(self, profile, chapter):
+        return self.build / "runs" / profile / chapter
+
+    def site(self, profile):
+        return self.build / "site" / profile
+
+    def html(self, profile):
+        return self._published(profile) / "html"
+
+    def results(self, profile):
+        return self._published(profile) / "results"
+
+    def _published(self, profile):
+        return self.build if profile == "full" else self.build / profile
+
+
+def write_if_changed(path, content):
+    """Put bytes in a file in one step, unless they are there: Sphinx rereads what is newer."""
+    if path.is_file() and path.read_bytes() == content:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+        file.write(content)
+    os.chmod(file.name, 0o644)
+    os.replace(file.name, path)

@@ -1,0 +1,100 @@
+"""Run an executed notebook a second time with nbval and compare what must not change."""
+
+import contextlib
+import io
+import json
+import os
+import re
+import shutil
+import time
+
+import nbformat
+import pytest
+
+from nbhelpers.publish.chapters import tagged_cells
+from nbhelpers.publish.errors import PublishError
+from nbhelpers.publish.execute import peak_mb, workplace
+
+TAG = "nbval-check-output"
+STAMP = "validated.json"
+OPTIONS = ["--nbval-lax", "--nbval-current-env", "--maxfail=3", "-p", "no:cacheprovider"]
+
+
+def validate(project, plan, profile, chapter, report):
+    """Compare a run's outputs, in cells tagged ``nbval-check-output``, with a second run's.
+
+    Leaves ``validated.json`` (seconds, peak memory in MB) in the folder of the run.
+
+    Parameters
+    ----------
+    project : Project
+    plan : dict
+        What `nbhelpers.publish.build` decided.
+    profile : {"full", "quick"}
+    chapter : Chapter
+    report : callable
+        ``report(done, total)`` is called after each code cell.
+
+    Raises
+    ------
+    PublishError
+        If an output differs, or if nothing would be compared.
+    """
+    run = project.runs(profile, chapter.name) / plan["runs"][profile][chapter.name]["key"]
+    _check_tags(chapter, nbformat.read(run / "notebook.ipynb", as_version=4))
+    started = time.monotonic()
+    results = project.scratch / f"nbval-{os.getpid()}"
+    project.scratch.mkdir(parents=True, exist_ok=True)
+    with workplace(project, plan, profile, chapter, results) as place:
+        notebook = shutil.copy(run / "notebook.ipynb", place / f"{chapter.short_name}.ipynb")
+        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # nbval alone: nothing else is wanted
+        os.environ.pop("PYTEST_ADDOPTS", None)
+        watch = _Watch(report)
+        options = [*OPTIONS, "-p", "nbval.plugin", "-c", os.devnull, "--rootdir", str(place)]
+        with contextlib.redirect_stdout(io.StringIO()) as log:
+            code = pytest.main([*options, str(notebook)], plugins=[watch])
+    if code != pytest.ExitCode.OK:
+        complaints = "\n".join(watch.complaints) or log.getvalue()
+        raise PublishError(
+            f"{chapter.name}: a second run gives other outputs than the first. Seed what is random, "
+            f"or take the tag `{TAG}` from what may differ.\n{complaints}"
+        )
+    facts = {"seconds": round(time.monotonic() - started, 1), "peak_mb": peak_mb()}
+    stamp = run / f"{STAMP}.{os.getpid()}"
+    stamp.write_text(json.dumps(facts), "utf-8")
+    os.replace(stamp, run / STAMP)
+    return facts
+
+
+def _check_tags(chapter, notebook):
+    tagged = tagged_cells(notebook, TAG)
+    if not tagged:
+        raise PublishError(
+            f"{chapter.path}: no cell is tagged `{TAG}`, so nothing would be validated. Tag cells "
+            "that show shapes, counts, equalities or seeded results."
+        )
+    for cell in tagged:
+        if not cell.outputs:
+            raise PublishError(
+                f"{chapter.path}: a cell tagged `{TAG}` shows nothing that could be compared:\n"
+                f"{cell.source}"
+            )
+
+
+class _Watch:
+    """A pytest plugin that counts the cells and keeps what nbval complains about."""
+
+    def __init__(self, report):
+        self.report = report
+        self.complaints = []
+        self.done = self.total = 0
+
+    def pytest_collection_finish(self, session):
+        self.total = len(session.items)
+
+    def pytest_runtest_logreport(self, report):
+        if report.when == "call":
+            self.done += 1
+            self.report(self.done, self.total)
+        if report.failed:
+            self.complaints.append(re.sub(r"\x1b\[[0-9;]*m", "", report.longreprtext))
