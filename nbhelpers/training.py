@@ -1,5 +1,6 @@
 """Train a Keras model over several seeds and keep what a fair comparison needs."""
 
+import math
 import time
 from dataclasses import dataclass, field
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from nbhelpers.errors import ShapeError
 
-__all__ = ["Run", "fit_seeds", "shift_images", "split_validation"]
+__all__ = ["Run", "fit_seeds", "shift_images", "split_validation", "warm_up_then_decay"]
 
 EVALUATION_BATCH = 1000
 
@@ -167,6 +168,32 @@ def shift_images(x, rng, *, max_shift=2):
         chosen = place == k
         shifted[chosen] = padded[chosen, top : top + height, left : left + width]
     return shifted
+
+
+def warm_up_then_decay(n_train, *, epochs, batch_size, peak, warm_up=0.25):
+    """Return a learning rate that climbs to ``peak`` along a line, then falls to 0 along a cosine.
+
+    Parameters
+    ----------
+    n_train : int
+        Images in an epoch; with ``epochs`` and ``batch_size`` it gives the number of steps.
+    epochs, batch_size : int
+        As they will be given to `fit_seeds`.
+    peak : float
+        The highest learning rate; the first step takes a twentieth of it.
+    warm_up : float, default=0.25
+        Part of all steps that climb, between 0 and 1.
+
+    Returns
+    -------
+    keras.optimizers.schedules.LearningRateSchedule
+        For one optimizer's ``learning_rate``.
+    """
+    from keras.optimizers.schedules import CosineDecay
+
+    steps = epochs * math.ceil(n_train / batch_size)
+    climb = max(1, round(warm_up * steps))
+    return CosineDecay(peak / 20, max(1, steps - climb), warmup_target=peak, warmup_steps=climb)
 
 
 def _count_trainable(model):

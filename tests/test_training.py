@@ -100,3 +100,19 @@ def test_a_shift_out_of_the_image_loses_what_left_it():
 def test_shift_wants_channels():
     with pytest.raises(ShapeError, match="channels"):
         training.shift_images(np.zeros((5, 4, 4)), np.random.default_rng(0))
+
+
+def test_the_learning_rate_climbs_then_falls_to_nothing_over_the_whole_training():
+    rate = training.warm_up_then_decay(1000, epochs=4, batch_size=100, peak=0.01)  # 40 steps
+    values = np.array([float(rate(step)) for step in range(41)])
+    assert values[0] == pytest.approx(0.0005)
+    assert values.argmax() == 10
+    assert values[10] == pytest.approx(0.01)
+    assert np.all(np.diff(values[:11]) > 0)
+    assert np.all(np.diff(values[10:]) < 0)
+    assert values[40] == pytest.approx(0, abs=1e-9)
+
+
+def test_a_training_of_a_single_step_still_has_a_learning_rate():
+    rate = training.warm_up_then_decay(10, epochs=1, batch_size=100, peak=0.01)
+    assert float(rate(0)) > 0
