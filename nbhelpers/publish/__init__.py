@@ -1,0 +1,1 @@
+"""The builder: text sources to executed, validated pages."""
