@@ -1,0 +1,92 @@
+"""The data sets of the course, and generators for where they may not be handed on.
+
+Five loaders return one `Dataset` each. Every loader looks for the reader's own copy, the cache, the
+official download and an embedded default, in this order, and says in ``source`` what it took.
+"""
+
+from nbhelpers.datasets import _feret, _imdb, _mnist, _orl, _yale
+from nbhelpers.datasets._dataset import Dataset, Source
+from nbhelpers.datasets._faces import FERET, YALE, Condition, Faces, make_faces
+from nbhelpers.datasets._feret import load_feret
+from nbhelpers.datasets._imdb import load_imdb
+from nbhelpers.datasets._mnist import load_mnist
+from nbhelpers.datasets._orl import load_orl
+from nbhelpers.datasets._reviews import Reviews, make_reviews
+from nbhelpers.datasets._sources import find_real, state
+from nbhelpers.datasets._yale import load_yale
+from nbhelpers.errors import DatasetError
+
+__all__ = [
+    "FERET",
+    "YALE",
+    "Condition",
+    "Dataset",
+    "Faces",
+    "Reviews",
+    "Source",
+    "fetch",
+    "fingerprints",
+    "load_feret",
+    "load_imdb",
+    "load_mnist",
+    "load_orl",
+    "load_yale",
+    "make_faces",
+    "make_reviews",
+]
+
+_MODULES = {"mnist": _mnist, "orl": _orl, "feret": _feret, "yale": _yale, "imdb": _imdb}
+
+
+def fingerprints(names=None, data_home=None):
+    """Return for each data set a text that changes when a loader would take something else.
+
+    Nothing is opened or decoded: it is the names, sizes and times of the files that count.
+
+    Parameters
+    ----------
+    names : iterable of {"mnist", "orl", "feret", "yale", "imdb"}, optional
+        By default all.
+    data_home : path-like, optional
+        As for the loaders.
+
+    Returns
+    -------
+    dict of str to str
+        Hexadecimal, by name.
+    """
+    import hashlib
+
+    return {
+        name: hashlib.sha256(state(spec, data_home).encode()).hexdigest()
+        for name, spec in _specs(names)
+    }
+
+
+def fetch(names=None, data_home=None):
+    """Download what is neither there nor in the cache, and say of each data set what was found.
+
+    Parameters
+    ----------
+    names, data_home
+        As for `fingerprints`.
+
+    Returns
+    -------
+    dict of str to str
+        One line for each data set, by name.
+    """
+    found = {}
+    for name, spec in _specs(names):
+        real, problem = find_real(spec, data_home)
+        found[name] = f"{spec.name}: {real[2] if real else spec.embedded_detail}."
+        if problem:
+            found[name] += f" {problem}"
+    return found
+
+
+def _specs(names):
+    unknown = set(names or ()) - _MODULES.keys()
+    if unknown:
+        raise DatasetError(f"No data set {sorted(unknown)}; expected some of {list(_MODULES)}.")
+    return [(name, _MODULES[name].SPEC) for name in names or _MODULES]

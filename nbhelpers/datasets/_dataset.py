@@ -1,0 +1,120 @@
+"""What every loader returns, and the small decisions that all loaders share."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from nbhelpers.errors import DatasetError
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the samples of a `Dataset` came from.
+
+    Attributes
+    ----------
+    kind : {"own copy", "cache", "download", "embedded"}
+    detail : str
+        The same in words, for a reader.
+    fingerprint : str
+        sha256, in hex, over the arrays (or texts) as they were loaded.
+    comparable : bool
+        Whether numbers may stand beside published ones: the real data set, all of it.
+    """
+
+    kind: str
+    detail: str
+    fingerprint: str
+    comparable: bool
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Dataset:
+    """Samples to train and to test on. Nothing in it can be changed by accident.
+
+    Attributes
+    ----------
+    name : str
+        "MNIST", "ORL", "FERET", "Yale" or "IMDB".
+    x_train, x_test : ndarray of shape (n, height, width, 1), float32 in [0, 1]; or tuple of str
+        The samples; arrays are read-only.
+    y_train, y_test : ndarray of shape (n,), int64
+        Class indices, from 0.
+    label_names : tuple of str
+        What each class index means.
+    source : Source
+    position_train, position_test : ndarray of shape (n,), int64, or None
+        For faces: the number of each picture in its person's series, from 1.
+    conditions : tuple of str
+        For faces, where known: what picture 1, 2, ... of each series shows.
+    """
+
+    name: str
+    x_train: np.ndarray | tuple[str, ...]
+    y_train: np.ndarray
+    x_test: np.ndarray | tuple[str, ...]
+    y_test: np.ndarray
+    label_names: tuple[str, ...]
+    source: Source
+    position_train: np.ndarray | None = None
+    position_test: np.ndarray | None = None
+    conditions: tuple[str, ...] = field(default=())
+
+    def __post_init__(self):
+        for value in vars(self).values():
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+
+    def __repr__(self):
+        sizes = f"{len(self.y_train)} to train, {len(self.y_test)} to test"
+        return f"<Dataset {self.name}: {sizes}; {self.source.kind}>"
+
+    def notice(self):
+        """Say in one Markdown paragraph where the numbers of a page come from."""
+        text = (
+            f"**Data:** {self.name}, {len(self.y_train):,} samples to train and "
+            f"{len(self.y_test):,} to test: {self.source.detail}."
+        )
+        if self.source.comparable:
+            return text
+        if self.source.kind != "embedded":
+            text += " This is not the whole data set in its usual split."
+        return text + " The numbers on this page are **not comparable with published results**."
+
+
+def fingerprint(*parts):
+    """Return the sha256, in hex, of arrays and tuples of texts, their shapes included."""
+    digest = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            digest.update(f"{part.dtype} {part.shape}".encode())
+            digest.update(np.ascontiguousarray(part))
+        else:
+            for text in part:
+                data = text.encode()
+                digest.update(f"{len(data)}:".encode() + data)
+    return digest.hexdigest()
+
+
+def check_count(what, value, available):
+    """Return `value`, or `available` for None; refuse anything that is not in 1..available."""
+    if value is None:
+        return available
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not whole or not 1 <= value <= available:
+        raise DatasetError(
+            f"{what}={value!r} was asked for, but it must be a whole number from 1 to {available}, "
+            f"which is what this source holds. Leave it out (None) to take what there is."
+        )
+    return int(value)
+
+
+def choose(what, value, available, seed, always_shuffle=False):
+    """Return which samples to take: all in their order, or `value` of them drawn by `seed`."""
+    count = check_count(what, value, available)
+    if value is None and not always_shuffle:
+        return slice(None)
+    # The name goes into the seed so that train and test are drawn independently.
+    generator = np.random.default_rng([seed, *what.encode()])
+    return generator.permutation(available)[:count]

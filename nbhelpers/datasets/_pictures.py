@@ -1,0 +1,122 @@
+"""What the three sets of faces share: Matlab files, the split by person, the size of pictures."""
+
+import hashlib
+
+import numpy as np
+
+from nbhelpers.datasets._dataset import Dataset, Source, check_count, fingerprint
+from nbhelpers.datasets._sources import reading, take, wrong
+from nbhelpers.errors import DatasetError
+
+
+def load_faces(spec, *, n_train, n_test, n_people, seed, size, data_home, download,
+               standard_train, standard_size, person, conditions=()):  # fmt: skip
+    """Load a set of faces, split each person's series, bring the pictures to one size.
+
+    Parameters
+    ----------
+    spec : Spec
+        Its readers return uint8 of shape (people, pictures, height, width).
+    n_train, n_test, n_people, seed, size, data_home, download
+        As the loaders say.
+    standard_train : int
+        How many pictures of each person are to train by default.
+    standard_size : (int, int)
+        Height and width by default.
+    person : str
+        Format of the people's names, filled with their number from 1.
+    conditions : tuple of str
+        What each picture of a series shows.
+
+    Returns
+    -------
+    Dataset
+    """
+    faces, kind, detail = take(spec, data_home, download)
+    people, series = faces.shape[:2]
+    count = check_count("n_people", n_people, people)
+    n_train = check_count("n_train", standard_train if n_train is None else n_train, series - 1)
+    n_test = check_count("n_test", n_test, series - n_train)
+    order = np.tile(np.arange(series), (count, 1))
+    if seed is not None:
+        order = np.random.default_rng(seed).permuted(order, axis=1)
+    sides = []
+    for picked in (order[:, :n_train], order[:, n_train : n_train + n_test]):
+        pictures = faces[np.arange(count)[:, np.newaxis], picked]
+        labels = np.repeat(np.arange(count), picked.shape[1])
+        sides.append((_resize(pictures.reshape(-1, *faces.shape[2:]), size), labels, picked + 1))
+    (x_train, y_train, at_train), (x_test, y_test, at_test) = sides
+    usual = (count, n_train, n_train + n_test, tuple(size))
+    comparable = kind != "embedded" and usual == (people, standard_train, series, standard_size)
+    source = Source(kind, detail, fingerprint(x_train, y_train, x_test, y_test), comparable)
+    names = tuple(person.format(number + 1) for number in range(count))
+    return Dataset(spec.name, x_train, y_train, x_test, y_test, names, source,
+                   at_train.ravel(), at_test.ravel(), conditions)  # fmt: skip
+
+
+def _resize(pictures, size):
+    """Return (n, height, width, 1) in [0, 1]: area average to shrink, bilinear to enlarge."""
+    from PIL import Image
+
+    if len(size) != 2 or not all(isinstance(side, int) and side > 0 for side in size):
+        raise DatasetError(f"size={size!r} was asked for; expected (height, width) in pixels.")
+    height, width = size
+    scaled = pictures.astype(np.float32)
+    if pictures.shape[1:] != (height, width):
+        shrinks = height <= pictures.shape[1] and width <= pictures.shape[2]
+        how = Image.Resampling.BOX if shrinks else Image.Resampling.BILINEAR
+        scaled = np.stack(
+            [np.asarray(Image.fromarray(one).resize((width, height), how)) for one in scaled]
+        )
+    return scaled[..., np.newaxis] / np.float32(255)
+
+
+def read_mat(path, people, series, shapes):
+    """Read the Matlab file in which such sets are handed round.
+
+    Parameters
+    ----------
+    path : Path
+    people, series : int
+        How many people, and pictures of each.
+    shapes : iterable of (int, int)
+        The heights and widths that are right.
+
+    Returns
+    -------
+    ndarray of shape (people, series, height, width), uint8
+    """
+    from scipy.io import loadmat
+
+    shapes = {height * width: (height, width) for height, width in shapes}
+    expected = f"fea: {people * series} x {' or '.join(map(str, shapes))} uint8, gnd: 1..{people}"
+    with reading(path, "a Matlab file with " + expected):
+        content = loadmat(path, variable_names=["fea", "gnd"])
+        fea, gnd = content["fea"], content["gnd"].ravel()
+    if fea.dtype != np.uint8 or fea.ndim != 2 or fea.shape[1] not in shapes:
+        raise wrong(path, f"fea: {fea.dtype} of shape {fea.shape}", expected)
+    if not np.array_equal(gnd, np.repeat(np.arange(1, people + 1), series)):
+        found = f"gnd of {len(gnd)} numbers, {len(set(gnd.tolist()))} different ones"
+        raise wrong(path, found, expected + f", {series} rows each in order")
+    height, width = shapes[fea.shape[1]]
+    columns = fea.reshape(people, series, width, height)  # Matlab stores column after column
+    return np.ascontiguousarray(columns.swapaxes(2, 3))
+
+
+def read_picture(path, height, width):
+    """Read one grey picture of a known size as uint8 of shape (height, width)."""
+    from PIL import Image
+
+    expected = f"a grey picture, {width} wide and {height} high"
+    with reading(path, expected), Image.open(path) as picture:
+        if picture.size == (width, height):
+            return np.asarray(picture.convert("L"))
+        found = f"a picture {picture.width} wide and {picture.height} high"
+    raise wrong(path, found, expected)
+
+
+def verified(faces, path, sha256):
+    """Return the pictures if their pixels are the known ones."""
+    if hashlib.sha256(faces).hexdigest() != sha256:
+        raise wrong(path, "pixels that differ from the known ones (sha256)", "an unchanged copy")
+    return faces

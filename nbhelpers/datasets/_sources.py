@@ -1,0 +1,323 @@
+"""The way in that all data sets share: find -> fetch -> verify -> decode.
+
+A data set is described once, by a `Spec`. `find_real` looks for the real one: the reader's own
+copy, then the cache, then the official download. Whatever it returns was verified by its content.
+"""
+
+import gzip
+import os
+import tarfile
+import tempfile
+import warnings
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from nbhelpers.errors import DatasetError
+
+TIMEOUT = (5, 20)  # seconds to connect, seconds between two pieces of an answer
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy of a data set on this machine, in a layout that was recognised by its names.
+
+    Attributes
+    ----------
+    layout : str
+        The layout in words.
+    paths : tuple of Path
+        The files, or the folder that holds them.
+    read : callable
+        Decodes the copy and verifies what it decoded.
+    """
+
+    layout: str
+    paths: tuple[Path, ...]
+    read: Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Spec:
+    """All that is known about a data set before it is opened.
+
+    Attributes
+    ----------
+    name : str
+        For people; in lower case the name of its folder and on the command line.
+    size : tuple of int
+        The numbers that give its shape; what they mean is the module's own matter.
+    find : callable
+        ``find(spec, folder)`` returns the `Copy` in a folder, or None.
+    embedded : callable
+        Makes the default that needs no network, in the same form as `Copy.read`.
+    embedded_detail : str
+        What the default is, in words.
+    embedded_version : callable
+        Returns a text that changes when the default does.
+    sha256 : mapping of str to str
+        Of each part's decoded content, so that every layout is held to the same truth.
+    mirrors : tuple of str
+        Addresses of folders that hold the official files, tried in this order.
+    files : mapping of str to (str or None)
+        The official files' sha256; None where no official one is known.
+    """
+
+    name: str
+    size: tuple[int, ...]
+    find: Callable[["Spec", Path], Copy | None]
+    embedded: Callable[[], Any]
+    embedded_detail: str
+    embedded_version: Callable[[], str]
+    sha256: Mapping[str, str] = field(default_factory=dict)
+    mirrors: tuple[str, ...] = ()
+    files: Mapping[str, str | None] = field(default_factory=dict)
+
+    @property
+    def cache(self):
+        """The folder in which the official files are kept."""
+        import pooch
+
+        return Path(pooch.os_cache("nbhelpers")) / self.name.lower()
+
+
+class DownloadError(DatasetError):
+    """No mirror gave the right files."""
+
+
+def take(spec, data_home=None, download=True):
+    """Return ``(content, kind, detail)`` of the first source in order that has the data set."""
+    real, problem = find_real(spec, data_home, download)
+    if real:
+        return real
+    if problem:
+        warnings.warn(f"{problem} The embedded default is used.", stacklevel=3)
+    return spec.embedded(), "embedded", spec.embedded_detail
+
+
+def find_real(spec, data_home=None, download=True):
+    """Look for the real data: own copy, cache, download.
+
+    Returns
+    -------
+    real : (content, kind, detail) or None
+    problem : str or None
+        Why the download failed, if it was tried and failed.
+
+    Raises
+    ------
+    DatasetError
+        If there is a copy and it is wrong: another source would hide that.
+    """
+    copy = own_copy(spec, data_home)
+    if copy:
+        return (copy.read(), "own copy", f"the reader's own copy ({copy.layout}), verified"), None
+    may_download = bool(download and spec.mirrors and not offline())
+    damage = None
+    copy = cached(spec)
+    if copy:
+        try:
+            return (copy.read(), "cache", f"the official files ({copy.layout}), verified"), None
+        except DatasetError as error:
+            if not may_download:
+                raise
+            damage = error
+    if not may_download:
+        return None, None
+    try:
+        content, layout = fetch(spec)
+    except DownloadError as error:
+        if damage:
+            raise DatasetError(f"{damage} Fetching it again failed too: {error}") from None
+        return None, str(error)
+    return (content, "download", f"the official files ({layout}), verified"), None
+
+
+def offline():
+    """Say whether the reader asked for no network, by ``NBHELPERS_OFFLINE=1``."""
+    return os.environ.get("NBHELPERS_OFFLINE", "") not in ("", "0")
+
+
+def own_copy(spec, data_home=None):
+    """Return the reader's own `Copy` in `data_home` or ``$NBHELPERS_DATA``, or None."""
+    home = data_home or os.environ.get("NBHELPERS_DATA")
+    if not home:
+        return None
+    home = Path(home).expanduser()
+    if not os.path.isdir(home):
+        raise wrong(home, look(home), "the folder that holds the reader's data sets",
+                    "Correct NBHELPERS_DATA or data_home, or leave it out.")  # fmt: skip
+    return spec.find(spec, home)
+
+
+def cached(spec):
+    """Return the `Copy` in the cache if all its files are there, or None."""
+    if not spec.files or not set(spec.files) <= set(listing(spec.cache)):
+        return None
+    return spec.find(spec, spec.cache)
+
+
+def state(spec, data_home=None):
+    """Describe what a loader would take now, without opening it; changes when that changes."""
+    copy = own_copy(spec, data_home) or cached(spec)
+    if not copy:
+        return f"embedded {spec.embedded_version()}, " + ("offline" if offline() else "online")
+    files = [p for path in copy.paths for p in ([path] if path.is_file() else path.rglob("*"))]
+    stats = [(str(file), file.stat()) for file in sorted(files)]
+    return copy.layout + "".join(f"\n{name} {s.st_size} {s.st_mtime_ns}" for name, s in stats)
+
+
+def fetch(spec):
+    """Download the official files, verify what is in them, and only then let them into the cache.
+
+    Returns
+    -------
+    content, layout
+        As `Copy.read` and `Copy.layout` give them.
+
+    Raises
+    ------
+    DownloadError
+        If no mirror gave the right files.
+    DatasetError
+        If the cache cannot be written.
+    """
+    import pooch
+    import requests
+
+    pooch.get_logger().setLevel("WARNING")  # the progress bar says enough
+    reasons = []
+    for mirror in spec.mirrors:
+        try:
+            return _fetch_from(mirror, spec)
+        except requests.RequestException as error:
+            reasons.append(f"{mirror} ({type(error).__name__})")
+        except OSError as error:
+            raise wrong(
+                spec.cache,
+                f"no way to write there ({error.strerror or error})",
+                f"a folder for the files of {spec.name}",
+                "Free some space or mend the permissions, or set NBHELPERS_OFFLINE=1.",
+            ) from error
+        except ValueError as error:  # pooch's for a wrong checksum, ours for wrong content
+            reasons.append(f"{mirror} (wrong content: {str(error)[:200]})")
+    raise DownloadError(f"{spec.name} could not be downloaded from " + ", ".join(reasons) + ".")
+
+
+def _fetch_from(mirror, spec):
+    import pooch
+
+    downloader = pooch.HTTPDownloader(progressbar=True, timeout=TIMEOUT)
+    spec.cache.mkdir(parents=True, exist_ok=True)
+    # A folder of its own for each process, on the disk of the cache so that renaming is atomic.
+    with tempfile.TemporaryDirectory(dir=spec.cache, prefix="fetch-") as folder:
+        for file, sha256 in spec.files.items():
+            pooch.retrieve(mirror + file, sha256, file, folder, downloader=downloader)
+        copy = spec.find(spec, Path(folder))
+        content = copy.read()
+        for file in spec.files:
+            os.replace(Path(folder, file), spec.cache / file)
+    return content, copy.layout
+
+
+def wrong(path, found, expected, advice="Replace it by a fresh copy, or delete it."):
+    """Return the `DatasetError` that says which file, what is in it, what should be, what to do."""
+    return DatasetError(f"{path}: found {found}; expected {expected}. {advice}")
+
+
+def look(path):
+    """Describe in a few words what really is at `path`, as people would when they look."""
+    try:
+        if path.is_dir():
+            return "a folder"
+        with open(path, "rb") as file:
+            start = file.read(512)
+        size = path.stat().st_size
+    except FileNotFoundError:
+        return "nothing"
+    except OSError as error:
+        return f"something that cannot be read ({error.strerror})"
+    if not start:
+        return "an empty file"
+    if start.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
+        return "a web page saved in place of the data"
+    return f"{size:,} bytes that begin with {start[:12]!r}"
+
+
+@contextmanager
+def reading(path, expected):
+    """Turn whatever goes wrong while `path` is read and decoded into a `DatasetError`."""
+    try:
+        yield
+    except DatasetError:
+        raise
+    except PermissionError as error:
+        raise wrong(path, "no permission to read it", expected, "Mend its permissions.") from error
+    except Exception as error:  # decoders raise nearly anything on damaged bytes
+        raise wrong(path, f"{look(path)} ({type(error).__name__}: {error})", expected) from error
+
+
+def listing(folder):
+    """Return the names in a folder, sorted; none if there is no such folder."""
+    with reading(folder, "a folder that can be listed"):
+        try:
+            return sorted(os.listdir(folder))
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+
+
+def read_bytes(path, expected, limit):
+    """Return the content of a file, unzipped if it is zipped; at most ``limit`` + 1 bytes."""
+    with reading(path, expected), open(path, "rb") as file:
+        # By content, not by name: browsers unzip and keep the name.
+        zipped = file.read(2) == b"\x1f\x8b"
+        file.seek(0)
+        return (gzip.open(file) if zipped else file).read(limit + 1)
+
+
+def members(path, expected, wanted) -> Iterator[tuple[Any, bytes]]:
+    """Read an archive's wanted members into memory; nothing is ever unpacked to the disk.
+
+    Parameters
+    ----------
+    path : Path
+        A zip file or a tar file with any compression.
+    expected : str
+        What the archive should be, for the error message.
+    wanted : callable
+        Maps a member's name to what the caller calls it, or to None if it is not wanted.
+
+    Yields
+    ------
+    what `wanted` returned, content : bytes
+
+    Raises
+    ------
+    DatasetError
+        If the archive is damaged, or a member climbs out of the archive's folder, or a wanted one
+        is a link: an archive that does such things is not the one that was published.
+    """
+    with reading(path, expected):
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                for info in archive.infolist():
+                    is_link = info.external_attr >> 28 == 0xA
+                    if _safe(path, info.filename, is_link) and (key := wanted(info.filename)):
+                        yield key, archive.read(info)
+        else:
+            with tarfile.open(path, "r|*") as archive:
+                for member in archive:
+                    is_link = not (member.isfile() or member.isdir())
+                    if _safe(path, member.name, is_link) and (key := wanted(member.name)):
+                        yield key, archive.extractfile(member).read()
+
+
+def _safe(path, name, is_link):
+    parts = PurePosixPath(name.replace("\\", "/"))
+    if parts.is_absolute() or ".." in parts.parts or is_link:
+        kind = "a link or device" if is_link else "a member outside of the archive's folder"
+        raise wrong(path, f"{kind} ({name!r})", "plain files and folders only")
+    return True
