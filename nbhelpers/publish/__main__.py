@@ -1,6 +1,7 @@
 """The builder's commands: ``python -m nbhelpers.publish --help``."""
 
 import argparse
+import os
 import sys
 
 from nbhelpers.publish.errors import PublishError
@@ -9,7 +10,7 @@ from nbhelpers.publish.project import PROFILES, Project
 CLUSTER = """
 What follows -- goes to Snakemake, which then shows its own messages; for instance
   python -m nbhelpers.publish build -- --dry-run
-  python -m nbhelpers.publish build -- --executor slurm --jobs 20 --default-resources slurm_account=me
+  python -m nbhelpers.publish build -- --executor slurm --jobs 20
 """
 
 
@@ -19,6 +20,8 @@ def main(arguments=None):
     at = arguments.index("--") if "--" in arguments else len(arguments)
     options = _parser().parse_args(arguments[:at])
     options.extra = arguments[at + 1 :]
+    if "NBHELPERS_DATA" in os.environ:  # may be relative, and chapters run elsewhere
+        os.environ["NBHELPERS_DATA"] = os.path.abspath(os.environ["NBHELPERS_DATA"])
     try:
         options.run(Project.at(options.root), options)
     except PublishError as error:

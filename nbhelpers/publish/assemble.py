@@ -4,7 +4,6 @@ import json
 import shutil
 from pathlib import Path
 
-import jsonschema
 import nbformat
 
 from nbhelpers.publish.chapters import parameters_source, tagged_cells
@@ -111,6 +110,8 @@ def _plain_files(project, chapters):
 
 
 def _checked_results(folder):
+    import jsonschema  # takes two seconds to import
+
     validator = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8")))
     results = {}
     for path in sorted(folder.glob("*.json")):

@@ -15,9 +15,8 @@ import psutil
 from filelock import FileLock, Timeout
 
 from nbhelpers.publish.assemble import stamp_path
-from nbhelpers.publish.chapters import read_book
+from nbhelpers.publish.chapters import MEMORY_LIMIT_MB, read_book
 from nbhelpers.publish.errors import PublishError
-from nbhelpers.publish.execute import MEMORY_LIMIT_MB
 from nbhelpers.publish.keys import differences, digest, file_digest, run_keys
 from nbhelpers.publish.progress import Watcher
 from nbhelpers.publish.project import PACKAGE, write_if_changed
@@ -54,13 +53,13 @@ def build(project, profile="full", *, only=(), pages=True, cores=None, memory_mb
         If anything fails; what was built before stays in place.
     """
     with _lock(project.build), _dying_together():
+        started = time.time()
         shutil.rmtree(project.scratch, ignore_errors=True)
         memory_mb = memory_mb or free_memory_mb()
         plan, chapters = make_plan(project, profile, memory_mb)
         targets = _targets(plan, _selected(chapters, only), pages and not only)
         todo = _missing(project, plan, targets)
         write_if_changed(project.build / "plan.json", json.dumps(plan, indent=1).encode())
-        started = time.time()
         if todo:
             print(f"Profile {profile}: {len(todo)} tasks to do.", file=sys.stderr, flush=True)
             command = _snakemake(plan, targets, cores or os.cpu_count(), memory_mb, extra)
@@ -208,8 +207,6 @@ def _run(project, command, total, extra):
     environment = os.environ | {"PYTHONPATH": _python_path()}
     if "--executor" not in extra:
         environment[PARENT] = str(os.getpid())
-    if "NBHELPERS_DATA" in os.environ:  # may be relative, and a chapter runs elsewhere
-        environment["NBHELPERS_DATA"] = os.path.abspath(os.environ["NBHELPERS_DATA"])
     log = project.build / "logs" / "snakemake.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     watcher = Watcher(project.scratch / "progress", total)
@@ -315,8 +312,16 @@ def _prune(project, plan):
 
 def _summarise(project, plan, done):
     """Print what each run took, and warn where it took more memory than Binder has."""
-    paths = [_run_path(profile, n, plan["runs"]) for profile in plan["runs"] for n in plan["runs"][profile]]
-    rows = [(path, project.build / path) for path in paths if (project.build / path / "run.json").exists()]
+    paths = [
+        _run_path(profile, n, plan["runs"])
+        for profile in plan["runs"]
+        for n in plan["runs"][profile]
+    ]
+    rows = [
+        (path, project.build / path)
+        for path in paths
+        if (project.build / path / "run.json").exists()
+    ]
     print(f"\n{'chapter':44} {'profile':8} {'cells':>5} {'seconds':>8} {'peak MB':>8}")
     for path, run in rows:
         _, profile, name = path.rpartition("/")[0].split("/", 2)

@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 from nbhelpers.publish.errors import PublishError
 
 SETTINGS = {"quick": dict, "after": list, "memory_mb": int}
-DEFAULT_MEMORY_MB = 2000
+MEMORY_LIMIT_MB = 2000  # what Binder gives
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Chapter:
 
     @property
     def memory_mb(self):
-        return self.settings.get("memory_mb", DEFAULT_MEMORY_MB)
+        return self.settings.get("memory_mb", MEMORY_LIMIT_MB)
 
     @property
     def after(self):
@@ -191,7 +191,9 @@ def _assignments(chapter, source):
     try:
         statements = ast.parse(source).body
     except SyntaxError as error:
-        raise PublishError(f"{chapter.path}: the `parameters` cell is not Python: {error}") from None
+        raise PublishError(
+            f"{chapter.path}: the `parameters` cell is not Python: {error}"
+        ) from None
     found = {}
     for statement in statements:
         if isinstance(statement, ast.Assign) and len(statement.targets) == 1:

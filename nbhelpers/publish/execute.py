@@ -20,7 +20,6 @@ from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.keys import code_parts
 from nbhelpers.publish.project import PACKAGE
 
-MEMORY_LIMIT_MB = 2000  # what Binder gives
 ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -64,7 +63,9 @@ def execute(project, plan, profile, chapter, report):
         _run_papermill(project, chapter, profile, folder / "notebook.ipynb", place, report)
         seconds = time.monotonic() - started
     _check_unchanged(chapter, profile, entry["parts"])
-    for other in set((folder / "results").iterdir()) - {folder / "results" / _results_file(chapter)}:
+    for other in set((folder / "results").iterdir()) - {
+        folder / "results" / _results_file(chapter)
+    }:
         other.unlink()
     facts = {"seconds": round(seconds, 1), "peak_mb": peak_mb(), "cells": len(chapter.code_cells)}
     (folder / "key.json").write_text(json.dumps(entry["parts"], indent=1), "utf-8")

@@ -7,9 +7,13 @@ import time
 
 import psutil
 
+from nbhelpers.publish.assemble import assemble
 from nbhelpers.publish.build import PARENT, end_children, html_stamp
 from nbhelpers.publish.chapters import read_book
+from nbhelpers.publish.execute import execute
+from nbhelpers.publish.html import build_html
 from nbhelpers.publish.progress import told
+from nbhelpers.publish.validate import validate
 
 
 def run_job(project, rule, profile, chapter=None):
@@ -28,35 +32,15 @@ def run_job(project, rule, profile, chapter=None):
     task = f"{rule} {chapter} ({profile})" if chapter else f"{rule} ({profile})"
     with told(project.scratch / "progress", task) as report:
         if rule == "html":
-            _html(project, plan, profile)
+            build_html(project.site(profile), project.html(profile))
+            html_stamp(project, profile, plan["site"]).touch()
             return
         chapters = read_book(project.book)
         if rule == "assemble":
-            from nbhelpers.publish.assemble import assemble
-
             assemble(project, plan, profile, chapters)
         else:
-            work = _execute if rule == "execute" else _validate
+            work = {"execute": execute, "validate": validate}[rule]
             report.facts = work(project, plan, profile, chapters[chapter], report)
-
-
-def _execute(*arguments):
-    from nbhelpers.publish.execute import execute
-
-    return execute(*arguments)
-
-
-def _validate(*arguments):
-    from nbhelpers.publish.validate import validate
-
-    return validate(*arguments)
-
-
-def _html(project, plan, profile):
-    from nbhelpers.publish.html import build_html
-
-    build_html(project.site(profile), project.html(profile))
-    html_stamp(project, profile, plan["site"]).touch()
 
 
 def _die_with_the_build():

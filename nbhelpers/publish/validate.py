@@ -56,8 +56,8 @@ def validate(project, plan, profile, chapter, report):
     if code != pytest.ExitCode.OK:
         complaints = "\n".join(watch.complaints) or log.getvalue()
         raise PublishError(
-            f"{chapter.name}: a second run gives other outputs than the first. Seed what is random, "
-            f"or take the tag `{TAG}` from what may differ.\n{complaints}"
+            f"{chapter.name}: a second run gives other outputs than the first. Seed what is "
+            f"random, or take the tag `{TAG}` from what may differ.\n{complaints}"
         )
     facts = {"seconds": round(time.monotonic() - started, 1), "peak_mb": peak_mb()}
     stamp = run / f"{STAMP}.{os.getpid()}"
