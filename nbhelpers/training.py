@@ -1,5 +1,6 @@
 """Train a Keras model over several seeds and keep what a fair comparison needs."""
 
+import logging
 import math
 import time
 from dataclasses import dataclass, field
@@ -93,6 +94,8 @@ def _fit(build, train, held_out, seed, epochs, batch_size, augment):
     import keras
     from tqdm.auto import trange
 
+    # Every model has its own graph to trace; TensorFlow would call that a mistake, on the page.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     keras.utils.set_random_seed(seed)
     rng = np.random.default_rng(seed)
     model = build()
