@@ -56,6 +56,13 @@ def _parser():
     _add_build_options(command, "quick")
     command.add_argument("--port", type=int, default=8000, help="default: %(default)s")
 
+    command = _command(commands, _notebooks, "notebooks", "write notebooks/ anew from book/")
+    command.add_argument("--check", action="store_true", help="only say what is out of step")
+
+    command = _command(commands, _new_chapter, "new-chapter", "write a chapter's skeleton")
+    command.add_argument("name", help="path within book/, such as case-studies/orl-faces")
+    command.add_argument("title")
+
     command = commands.add_parser("job")  # what the Snakefile calls; not for people
     command.set_defaults(run=_job)
     command.add_argument("rule", choices=["execute", "validate", "assemble", "html"])
@@ -100,7 +107,7 @@ def _validate(project, options):
 
 
 def _why(project, options):
-    from nbhelpers.publish.build import why
+    from nbhelpers.publish.plan import why
 
     print("\n  ".join(why(project, options.profile, options.chapter)))
 
@@ -110,6 +117,21 @@ def _serve(project, options):
 
     limits = {"cores": options.cores, "memory_mb": options.memory_mb, "extra": options.extra}
     serve(project, options.profile, options.port, **limits)
+
+
+def _notebooks(project, options):
+    from nbhelpers.publish.notebooks import check_notebooks, write_notebooks
+
+    if options.check:
+        check_notebooks(project)
+    else:
+        print("\n".join(write_notebooks(project) or ["notebooks/ is in step with book/."]))
+
+
+def _new_chapter(project, options):
+    from nbhelpers.publish.skeleton import new_chapter
+
+    print(new_chapter(project, options.name, options.title))
 
 
 def _job(project, options):

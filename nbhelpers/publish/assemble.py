@@ -6,7 +6,7 @@ from pathlib import Path
 
 import nbformat
 
-from nbhelpers.publish.chapters import parameters_source, tagged_cells
+from nbhelpers.publish.chapters import parameters_source, tagged_cells, with_code
 from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.project import PACKAGE, write_if_changed
 
@@ -24,7 +24,7 @@ def assemble(project, plan, profile, chapters):
     ----------
     project : Project
     plan : dict
-        What `nbhelpers.publish.build` decided.
+        What `nbhelpers.publish.plan` decided.
     profile : {"full", "quick"}
     chapters : dict of str to Chapter
         All pages, by name.
@@ -34,18 +34,17 @@ def assemble(project, plan, profile, chapters):
     PublishError
         If a results file does not fit ``results.schema.json``; nothing is changed then.
     """
-    stamp = stamp_path(project, profile, plan["site"])
+    stamp = stamp_path(project, profile, plan["pages"])
     site, results = {}, {}
     for path in _plain_files(project, chapters):
         site[path] = (project.book / path).read_bytes()
     for config in ("_config.yml", "_toc.yml"):
         site[Path(config)] = (project.root / config).read_bytes()
-    for chapter in chapters.values():
-        if chapter.code_cells:
-            run = project.runs(profile, chapter.name) / plan["runs"][profile][chapter.name]["key"]
-            page = merged(chapter, profile, nbformat.read(run / "notebook.ipynb", as_version=4))
-            site[Path(f"{chapter.name}.ipynb")] = _without_machine(project, nbformat.writes(page))
-            results |= _checked_results(run / "results")
+    for name, chapter in with_code(chapters).items():
+        run = project.build / plan["runs"][profile][name]["folder"]
+        page = merged(chapter, profile, nbformat.read(run / "notebook.ipynb", as_version=4))
+        site[Path(f"{name}.ipynb")] = _without_machine(project, nbformat.writes(page))
+        results |= _checked_results(run / "results")
     for old in stamp.parent.glob(f"{STAMP}*"):
         old.unlink()  # before the first change: half an update must not pass for a whole one
     _make_equal(project.site(profile), site)
@@ -101,7 +100,7 @@ def _without_machine(project, text):
 
 def _plain_files(project, chapters):
     """Yield what is copied as it is, relative to ``book/``: prose, pictures, references."""
-    executed = {f"{name}.md" for name, chapter in chapters.items() if chapter.code_cells}
+    executed = {f"{name}.md" for name in with_code(chapters)}
     for path in sorted(project.book.rglob("*")):
         relative = path.relative_to(project.book)
         hidden = any(part.startswith(".") for part in relative.parts)

@@ -1,6 +1,7 @@
 """A chapter as text: its cells, its front matter, its `parameters` cell."""
 
 import ast
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -13,6 +14,7 @@ from nbformat import NotebookNode
 from nbhelpers.publish.errors import PublishError
 
 SETTINGS = {"quick": dict, "after": list, "memory_mb": int}
+VALIDATED_TAG = "nbval-check-output"
 MEMORY_LIMIT_MB = 2000  # what Binder gives
 
 
@@ -33,6 +35,11 @@ class Chapter:
     name: str
     path: Path
     notebook: NotebookNode
+
+    @property
+    def source(self):
+        """The path as messages show it, from where the command runs."""
+        return os.path.relpath(self.path)
 
     @property
     def short_name(self):
@@ -67,7 +74,7 @@ class Chapter:
         tagged = tagged_cells(self.notebook, "parameters")
         if len(tagged) != 1:
             raise PublishError(
-                f"{self.path}: found {len(tagged)} cells tagged `parameters`, expected exactly "
+                f"{self.source}: found {len(tagged)} cells tagged `parameters`, expected exactly "
                 "one. Put every number that a profile may change into a single such cell."
             )
         return tagged[0]
@@ -81,7 +88,7 @@ class Chapter:
             places = (i for i in range(end, len(lines)) if lines[i : i + len(source)] == source)
             start = next(places, end)
             end = start + len(source)
-        return f"cell {number} of {len(self.code_cells)} ({self.path}:{start + line})"
+        return f"cell {number} of {len(self.code_cells)} ({self.source}:{start + line})"
 
 
 def tagged_cells(notebook, tag):
@@ -126,34 +133,46 @@ def _read_chapter(name, path):
     if chapter.code_cells:
         _check_settings(chapter)
         _check_overrides(chapter)
+        if not tagged_cells(notebook, VALIDATED_TAG):
+            raise PublishError(
+                f"{chapter.source}: no cell is tagged `{VALIDATED_TAG}`, so a second run would "
+                "compare nothing. Tag cells that show shapes, counts, equalities or seeded results."
+            )
     return chapter
 
 
+def with_code(chapters):
+    """Return those chapters that are executed; the others are prose."""
+    return {name: chapter for name, chapter in chapters.items() if chapter.code_cells}
+
+
 def _check_names(chapters):
+    executed = with_code(chapters)
     owners = {}
-    for chapter in chapters.values():
+    for chapter in executed.values():
         other = owners.setdefault(chapter.short_name, chapter)
-        if other is not chapter and chapter.code_cells and other.code_cells:
+        if other is not chapter:
             raise PublishError(
-                f"{chapter.path} and {other.path} end in the same name; results files are named "
-                "by it, so rename one."
+                f"{chapter.source} and {other.source} end in the same name; results files are "
+                "named by it, so rename one."
             )
         for name in chapter.after:
-            if name not in chapters or not chapters[name].code_cells:
+            if name not in executed:
                 raise PublishError(
-                    f"{chapter.path}: `after` names {name!r}, which is no chapter with code; "
-                    f"expected some of {sorted(n for n, c in chapters.items() if c.code_cells)}."
+                    f"{chapter.source}: `after` names {name!r}, which is no chapter with code; "
+                    f"expected some of {list(executed)}."
                 )
 
 
 def _check_settings(chapter):
     if "kernelspec" not in chapter.notebook.metadata:
-        raise PublishError(f"{chapter.path}: the header names no kernelspec; copy a chapter's.")
+        raise PublishError(f"{chapter.source}: the header names no kernelspec; copy a chapter's.")
     for key, value in chapter.settings.items():
         if key not in SETTINGS or not isinstance(value, SETTINGS[key]):
             expected = ", ".join(f"{name} ({kind.__name__})" for name, kind in SETTINGS.items())
             raise PublishError(
-                f"{chapter.path}: found `{key}: {value!r}` under `nbhelpers`; expected {expected}."
+                f"{chapter.source}: found `{key}: {value!r}` under `nbhelpers`; expected some of "
+                f"{expected}."
             )
 
 
@@ -162,7 +181,7 @@ def _check_overrides(chapter):
     for name, value in chapter.overrides("quick").items():
         if name not in defined:
             raise PublishError(
-                f"{chapter.path}: the quick profile sets {name!r}, which the `parameters` cell "
+                f"{chapter.source}: the quick profile sets {name!r}, which the `parameters` cell "
                 f"does not define; it defines {', '.join(defined) or 'nothing'}."
             )
         try:
@@ -171,7 +190,7 @@ def _check_overrides(chapter):
             continue  # an expression: its type shows when it runs
         if not _same_kind(default, value):
             raise PublishError(
-                f"{chapter.path}: the quick profile sets {name} to {value!r}, a "
+                f"{chapter.source}: the quick profile sets {name} to {value!r}, a "
                 f"{type(value).__name__}; the `parameters` cell has {default!r}, a "
                 f"{type(default).__name__}. (YAML takes 1e-3 for text: write 1.0e-3.)"
             )
@@ -192,7 +211,7 @@ def _assignments(chapter, source):
         statements = ast.parse(source).body
     except SyntaxError as error:
         raise PublishError(
-            f"{chapter.path}: the `parameters` cell is not Python: {error}"
+            f"{chapter.source}: the `parameters` cell is not Python: {error}"
         ) from None
     found = {}
     for statement in statements:

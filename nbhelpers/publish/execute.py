@@ -43,7 +43,7 @@ def execute(project, plan, profile, chapter, report):
     ----------
     project : Project
     plan : dict
-        What `nbhelpers.publish.build` decided.
+        What `nbhelpers.publish.plan` decided.
     profile : {"full", "quick"}
     chapter : Chapter
     report : callable
@@ -70,7 +70,7 @@ def execute(project, plan, profile, chapter, report):
     facts = {"seconds": round(seconds, 1), "peak_mb": peak_mb(), "cells": len(chapter.code_cells)}
     (folder / "key.json").write_text(json.dumps(entry["parts"], indent=1), "utf-8")
     (folder / "run.json").write_text(json.dumps(facts), "utf-8")
-    keep(folder, project.runs(profile, chapter.name) / entry["key"])
+    keep(folder, project.build / entry["folder"])
     return facts
 
 
@@ -94,7 +94,7 @@ def workplace(project, plan, profile, chapter, results):
     """
     results.mkdir()
     for name in chapter.after:
-        run = project.runs(profile, name) / plan["runs"][profile][name]["key"]
+        run = project.build / plan["runs"][profile][name]["folder"]
         shutil.copytree(run / "results", results, dirs_exist_ok=True)
     paths = [str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")]
     os.environ.update(ENVIRONMENT)

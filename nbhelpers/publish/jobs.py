@@ -8,10 +8,11 @@ import time
 import psutil
 
 from nbhelpers.publish.assemble import assemble
-from nbhelpers.publish.build import PARENT, end_children, html_stamp
+from nbhelpers.publish.build import PARENT, end_children
 from nbhelpers.publish.chapters import read_book
 from nbhelpers.publish.execute import execute
 from nbhelpers.publish.html import build_html
+from nbhelpers.publish.plan import html_stamp
 from nbhelpers.publish.progress import told
 from nbhelpers.publish.validate import validate
 
@@ -33,7 +34,7 @@ def run_job(project, rule, profile, chapter=None):
     with told(project.scratch / "progress", task) as report:
         if rule == "html":
             build_html(project.site(profile), project.html(profile))
-            html_stamp(project, profile, plan["site"]).touch()
+            html_stamp(project, profile, plan["pages"]).touch()
             return
         chapters = read_book(project.book)
         if rule == "assemble":

@@ -54,7 +54,7 @@ def run_keys(chapters, profiles):
     Returns
     -------
     dict of str to dict of str to dict
-        profile -> chapter -> ``{"key": ..., "parts": ...}``.
+        profile -> chapter -> ``{"key": ..., "parts": ..., "after": ...}``.
     """
     order = _in_order(chapters)
     libraries = library_versions()
@@ -68,7 +68,8 @@ def run_keys(chapters, profiles):
                 "libraries": libraries,
                 "after": {name: done[name]["key"] for name in chapter.after},
             }
-            done[chapter.name] = {"key": digest(parts)[:16], "parts": parts}
+            key = digest(parts)[:16]
+            done[chapter.name] = {"key": key, "parts": parts, "after": chapter.after}
     return keys
 
 

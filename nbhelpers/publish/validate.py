@@ -11,11 +11,10 @@ import time
 import nbformat
 import pytest
 
-from nbhelpers.publish.chapters import tagged_cells
+from nbhelpers.publish.chapters import VALIDATED_TAG, tagged_cells
 from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.execute import peak_mb, workplace
 
-TAG = "nbval-check-output"
 STAMP = "validated.json"
 OPTIONS = ["--nbval-lax", "--nbval-current-env", "--maxfail=3", "-p", "no:cacheprovider"]
 
@@ -29,7 +28,7 @@ def validate(project, plan, profile, chapter, report):
     ----------
     project : Project
     plan : dict
-        What `nbhelpers.publish.build` decided.
+        What `nbhelpers.publish.plan` decided.
     profile : {"full", "quick"}
     chapter : Chapter
     report : callable
@@ -40,8 +39,8 @@ def validate(project, plan, profile, chapter, report):
     PublishError
         If an output differs, or if nothing would be compared.
     """
-    run = project.runs(profile, chapter.name) / plan["runs"][profile][chapter.name]["key"]
-    _check_tags(chapter, nbformat.read(run / "notebook.ipynb", as_version=4))
+    run = project.build / plan["runs"][profile][chapter.name]["folder"]
+    _check_outputs(chapter, nbformat.read(run / "notebook.ipynb", as_version=4))
     started = time.monotonic()
     results = project.scratch / f"nbval-{os.getpid()}"
     project.scratch.mkdir(parents=True, exist_ok=True)
@@ -57,7 +56,7 @@ def validate(project, plan, profile, chapter, report):
         complaints = "\n".join(watch.complaints) or log.getvalue()
         raise PublishError(
             f"{chapter.name}: a second run gives other outputs than the first. Seed what is "
-            f"random, or take the tag `{TAG}` from what may differ.\n{complaints}"
+            f"random, or take the tag `{VALIDATED_TAG}` from what may differ.\n{complaints}"
         )
     facts = {"seconds": round(time.monotonic() - started, 1), "peak_mb": peak_mb()}
     stamp = run / f"{STAMP}.{os.getpid()}"
@@ -66,18 +65,12 @@ def validate(project, plan, profile, chapter, report):
     return facts
 
 
-def _check_tags(chapter, notebook):
-    tagged = tagged_cells(notebook, TAG)
-    if not tagged:
-        raise PublishError(
-            f"{chapter.path}: no cell is tagged `{TAG}`, so nothing would be validated. Tag cells "
-            "that show shapes, counts, equalities or seeded results."
-        )
-    for cell in tagged:
+def _check_outputs(chapter, notebook):
+    for cell in tagged_cells(notebook, VALIDATED_TAG):
         if not cell.outputs:
             raise PublishError(
-                f"{chapter.path}: a cell tagged `{TAG}` shows nothing that could be compared:\n"
-                f"{cell.source}"
+                f"{chapter.source}: a cell tagged `{VALIDATED_TAG}` shows nothing that could be "
+                f"compared:\n{cell.source}"
             )
 
 

@@ -1,0 +1,139 @@
+"""Decide what is to be made: the runs with their keys, the pages, and what is missing."""
+
+import json
+import os
+import sys
+from importlib.metadata import distributions
+from pathlib import Path
+
+from nbhelpers.publish.assemble import stamp_path
+from nbhelpers.publish.chapters import read_book, with_code
+from nbhelpers.publish.errors import PublishError
+from nbhelpers.publish.keys import differences, digest, file_digest, run_keys
+from nbhelpers.publish.project import PACKAGE
+
+LONG = 10**6  # seconds: what has never run may be the longest, so it goes first
+
+
+def make_plan(project, profile, memory_mb):
+    """Return what the tasks need to know.
+
+    The plan is written to ``_build/plan.json``, is Snakemake's configuration and reaches the tasks
+    wherever they run: what is built was decided once, not again by each task.
+
+    Parameters
+    ----------
+    project : Project
+    profile : {"full", "quick"}
+    memory_mb : int
+        No task may ask for more than the machine has.
+
+    Returns
+    -------
+    dict
+        ``runs`` (profile -> chapter -> key, parts of the key, folder, what it needs), and the files
+        that say that the pages are ``assembled`` and turned into ``html``; all paths are relative
+        to ``_build``.
+    """
+    chapters = with_code(read_book(project.book))
+    runs = run_keys(chapters, ["quick", "full"] if profile == "full" else ["quick"])
+    for each, entries in runs.items():
+        for name, entry in entries.items():
+            entry["folder"] = f"runs/{each}/{name}/{entry['key']}"
+            entry["memory_mb"] = min(chapters[name].memory_mb, memory_mb)
+            entry["priority"] = _last_seconds(project.runs(profile, name))
+            entry["needs"] = [f"{entries[other]['folder']}/run.json" for other in entry["after"]]
+            if each == "full":  # seconds of the quick profile come before minutes of the full one
+                entry["needs"].append(f"{runs['quick'][name]['folder']}/validated.json")
+    pages = _pages_key(project, runs)
+    return {
+        "profile": profile,
+        "python": sys.executable,
+        "runs": runs,
+        "pages": pages,
+        "pages_need": run_files(runs, profile, chapters),
+        "assembled": _in_build(project, stamp_path(project, profile, pages)),
+        "html": _in_build(project, html_stamp(project, profile, pages)),
+    }
+
+
+def run_files(runs, profile, names):
+    """Return the files that say that chapters are validated and executed with a profile."""
+    return [f"{runs['quick'][name]['folder']}/validated.json" for name in names] + [
+        f"{runs[profile][name]['folder']}/run.json" for name in names
+    ]
+
+
+def html_stamp(project, profile, key):
+    """Return the file among the pages that says from what they were made."""
+    return project.html(profile) / f".made-from-{key}"
+
+
+def missing_files(project, plan, targets):
+    """Return the files that must be made before all targets are there: one for each task."""
+    needs = {plan["html"]: [plan["assembled"]], plan["assembled"]: plan["pages_need"]}
+    for run in (run for runs in plan["runs"].values() for run in runs.values()):
+        needs[f"{run['folder']}/run.json"] = run["needs"]
+        needs[f"{run['folder']}/validated.json"] = [f"{run['folder']}/run.json"]
+    missing, todo = set(), list(targets)
+    while todo:
+        file = todo.pop()
+        if file not in missing and not (project.build / file).exists():
+            missing.add(file)
+            todo += needs[file]
+    return missing
+
+
+def full_names(names, asked):
+    """Return the chapters that are meant by names or last parts of names; all if none is asked."""
+    meant = {name.rpartition("/")[2]: name for name in names} | {name: name for name in names}
+    for name in asked:
+        if name not in meant:
+            raise PublishError(f"No chapter with code is called {name}; expected of {list(names)}.")
+    return [meant[name] for name in asked] or list(names)
+
+
+def finished_runs(folder):
+    """Return the folders of a chapter's finished runs, oldest first."""
+    runs = [path.parent for path in folder.glob("*/run.json")]
+    return sorted(runs, key=lambda run: (run / "run.json").stat().st_mtime)
+
+
+def run_facts(run):
+    """Return what was measured in a run: ``seconds``, ``peak_mb``, ``cells``."""
+    return json.loads((run / "run.json").read_text("utf-8"))
+
+
+def why(project, profile, asked):
+    """Return what a chapter's next run will find changed since its last one, line by line."""
+    chapters = with_code(read_book(project.book))
+    name = full_names(chapters, [asked])[0]
+    now = run_keys(chapters, [profile])[profile][name]
+    folder = project.runs(profile, name)
+    if (folder / now["key"] / "run.json").exists():
+        return [f"{name} ({profile}) is up to date."]
+    runs = finished_runs(folder)
+    if not runs:
+        return [f"{name} ({profile}) has never run."]
+    old = json.loads((runs[-1] / "key.json").read_text("utf-8"))
+    return [f"{name} ({profile}) will run again:", *differences(old, now["parts"])]
+
+
+def _in_build(project, path):
+    return path.relative_to(project.build).as_posix()
+
+
+def _pages_key(project, runs):
+    """Return the key of the pages: all runs, all sources, the builder and all libraries."""
+    files = [path for path in project.book.rglob("*") if path.is_file()]
+    files += [project.root / "_config.yml", project.root / "_toc.yml"]
+    files += [path for path in Path(__file__).parent.iterdir() if path.is_file()]
+    files += [PACKAGE.parent / "pyproject.toml", PACKAGE / "results.schema.json"]
+    contents = {os.path.relpath(path, project.root): file_digest(path) for path in files}
+    keys = [[name, run["key"]] for entries in runs.values() for name, run in entries.items()]
+    return digest([keys, contents, sorted(f"{d.name} {d.version}" for d in distributions())])[:16]
+
+
+def _last_seconds(folder):
+    runs = finished_runs(folder)
+    return round(run_facts(runs[-1])["seconds"]) if runs else LONG
