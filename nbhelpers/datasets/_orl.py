@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from nbhelpers.datasets._pictures import load_faces, verified
-from nbhelpers.datasets._sources import Copy, Spec, listing, members, reading, wrong
+from nbhelpers.datasets._pictures import split_faces, verified
+from nbhelpers.datasets._sources import Copy, Spec, listing, members, reading, take, wrong
 from nbhelpers.errors import DatasetError
 
 FOLDERS = ("orl_faces", "att_faces", "ORL_faces")
@@ -63,9 +63,9 @@ def load_orl(*, n_train=5, n_test=None, n_people=None, seed=None, size=(56, 46),
     Samaria and Harter, "Parameterisation of a stochastic model for human face identification",
     IEEE Workshop on Applications of Computer Vision (1994). Credit: AT&T Laboratories Cambridge.
     """
-    return load_faces(
-        SPEC, n_train=n_train, n_test=n_test, n_people=n_people, seed=seed, size=size,
-        data_home=data_home, download=download, standard_train=5, standard_size=(56, 46),
+    return split_faces(
+        SPEC.name, take(SPEC, data_home, download), n_train=n_train, n_test=n_test,
+        n_people=n_people, seed=seed, size=size, standard_train=5, standard_size=(56, 46),
         person="s{}",
     )  # fmt: skip
 
@@ -150,11 +150,12 @@ def repair(data, size):
     byte is put back before that ``\n`` where neighbouring rows then differ least.
     """
     height, width = size[-2:]
-    data = data.replace(b"\r\n", b"\n")
-    header = HEADER.match(data)
-    if not header or len(data) - header.end() != width * height - 1:
+    if not data.startswith(b"P5\r\n"):
         return data
-    start = header.end()
+    data = data.replace(b"\r\n", b"\n")
+    start = HEADER.match(data).end()
+    if len(data) - start != width * height - 1:
+        return data
 
     def roughness(candidate):
         rows = np.frombuffer(candidate, np.uint8, offset=start).reshape(height, width)

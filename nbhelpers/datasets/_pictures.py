@@ -5,19 +5,22 @@ import hashlib
 import numpy as np
 
 from nbhelpers.datasets._dataset import Dataset, Source, check_count, fingerprint
-from nbhelpers.datasets._sources import reading, take, wrong
+from nbhelpers.datasets._sources import reading, wrong
 from nbhelpers.errors import DatasetError
 
 
-def load_faces(spec, *, n_train, n_test, n_people, seed, size, data_home, download,
-               standard_train, standard_size, person, conditions=()):  # fmt: skip
-    """Load a set of faces, split each person's series, bring the pictures to one size.
+def split_faces(name, taken, *, n_train, n_test, n_people, seed, size, standard_train,
+                standard_size, person, conditions=()):  # fmt: skip
+    """Split each person's series of pictures, and bring the pictures to one size.
 
     Parameters
     ----------
-    spec : Spec
-        Its readers return uint8 of shape (people, pictures, height, width).
-    n_train, n_test, n_people, seed, size, data_home, download
+    name : str
+        Of the data set.
+    taken : (ndarray, str, str)
+        The faces, uint8 of shape (people, pictures, height, width), and where they come from, as
+        `take` returns them.
+    n_train, n_test, n_people, seed, size
         As the loaders say.
     standard_train : int
         How many pictures of each person are to train by default.
@@ -32,7 +35,7 @@ def load_faces(spec, *, n_train, n_test, n_people, seed, size, data_home, downlo
     -------
     Dataset
     """
-    faces, kind, detail = take(spec, data_home, download)
+    faces, kind, detail = taken
     people, series = faces.shape[:2]
     count = check_count("n_people", n_people, people)
     n_train = check_count("n_train", standard_train if n_train is None else n_train, series - 1)
@@ -46,11 +49,11 @@ def load_faces(spec, *, n_train, n_test, n_people, seed, size, data_home, downlo
         labels = np.repeat(np.arange(count), picked.shape[1])
         sides.append((_resize(pictures.reshape(-1, *faces.shape[2:]), size), labels, picked + 1))
     (x_train, y_train, at_train), (x_test, y_test, at_test) = sides
-    usual = (count, n_train, n_train + n_test, tuple(size))
-    comparable = kind != "embedded" and usual == (people, standard_train, series, standard_size)
+    split = (count, n_train, n_train + n_test, tuple(size))
+    comparable = kind != "embedded" and split == (people, standard_train, series, standard_size)
     source = Source(kind, detail, fingerprint(x_train, y_train, x_test, y_test), comparable)
     names = tuple(person.format(number + 1) for number in range(count))
-    return Dataset(spec.name, x_train, y_train, x_test, y_test, names, source,
+    return Dataset(name, x_train, y_train, x_test, y_test, names, source,
                    at_train.ravel(), at_test.ravel(), conditions)  # fmt: skip
 
 
@@ -58,9 +61,11 @@ def _resize(pictures, size):
     """Return (n, height, width, 1) in [0, 1]: area average to shrink, bilinear to enlarge."""
     from PIL import Image
 
-    if len(size) != 2 or not all(isinstance(side, int) and side > 0 for side in size):
-        raise DatasetError(f"size={size!r} was asked for; expected (height, width) in pixels.")
-    height, width = size
+    match size:
+        case (int(height), int(width)) if height > 0 and width > 0:
+            pass
+        case _:
+            raise DatasetError(f"size={size!r} was asked for; expected (height, width) in pixels.")
     scaled = pictures.astype(np.float32)
     if pictures.shape[1:] != (height, width):
         shrinks = height <= pictures.shape[1] and width <= pictures.shape[2]

@@ -6,8 +6,10 @@ copy, then the cache, then the official download. Whatever it returns was verifi
 
 import gzip
 import os
+import shutil
 import tarfile
 import tempfile
+import time
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +20,7 @@ from typing import Any
 
 from nbhelpers.errors import DatasetError
 
+ONE_DAY = 24 * 60 * 60  # seconds
 TIMEOUT = (5, 20)  # seconds to connect, seconds between two pieces of an answer
 
 
@@ -202,8 +205,10 @@ def fetch(spec):
                 f"a folder for the files of {spec.name}",
                 "Free some space or mend the permissions, or set NBHELPERS_OFFLINE=1.",
             ) from error
-        except ValueError as error:  # pooch's for a wrong checksum, ours for wrong content
-            reasons.append(f"{mirror} (wrong content: {str(error)[:200]})")
+        except DatasetError as error:
+            reasons.append(f"{mirror} ({error})")
+        except ValueError:  # pooch's
+            reasons.append(f"{mirror} (a file with another checksum than the official one)")
     raise DownloadError(f"{spec.name} could not be downloaded from " + ", ".join(reasons) + ".")
 
 
@@ -212,6 +217,9 @@ def _fetch_from(mirror, spec):
 
     downloader = pooch.HTTPDownloader(progressbar=True, timeout=TIMEOUT)
     spec.cache.mkdir(parents=True, exist_ok=True)
+    for left in spec.cache.glob("fetch-*"):  # by a process that was killed
+        if time.time() - left.stat().st_mtime > ONE_DAY:
+            shutil.rmtree(left, ignore_errors=True)
     # A folder of its own for each process, on the disk of the cache so that renaming is atomic.
     with tempfile.TemporaryDirectory(dir=spec.cache, prefix="fetch-") as folder:
         for file, sha256 in spec.files.items():
