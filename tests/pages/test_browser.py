@@ -1,0 +1,71 @@
+"""Every page in a real browser: phone and laptop, light and dark, with and without JavaScript."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import CHAPTERS, PAGES, parsed
+
+SCREENS = [(width, scheme) for width in (360, 1280) for scheme in ("light", "dark")]
+LOCAL = ("file:", "data:", "blob:")
+# Elements that reach beyond the screen without standing in something that scrolls by itself.
+OVERHANGING = """() => {
+  const scrolls = e => ['auto', 'scroll', 'hidden', 'clip'].includes(getComputedStyle(e).overflowX);
+  const contained = e => e && e !== document.body && (scrolls(e) || contained(e.parentElement));
+  return [...document.querySelectorAll('main article *')]
+    .filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+    .filter(e => !contained(e.parentElement))
+    .map(e => e.outerHTML.slice(0, 120));
+}"""
+
+
+@pytest.fixture(scope="module", params=[(p, *s) for p in PAGES for s in SCREENS], ids=str)
+def seen(request, visit):
+    page, width, scheme = request.param
+    visit = visit(page, width=width, scheme=scheme)
+    visit.tab.wait_for_load_state("load")
+    yield visit
+    visit.tab.context.close()
+
+
+def test_no_request_leaves_the_machine_and_nothing_is_complained_of(seen):
+    assert [url for url in seen.requests if not url.startswith(LOCAL)] == []
+    assert seen.troubles == []
+
+
+def test_nothing_scrolls_sideways_but_within_itself(seen):
+    width = seen.tab.viewport_size["width"]
+    assert seen.tab.evaluate("document.documentElement.scrollWidth") <= width
+    assert seen.tab.evaluate(OVERHANGING) == []
+
+
+def test_accessible(seen):
+    found = Axe().run(seen.tab, options={"preload": False}).response["violations"]
+    assert [(v["id"], n["html"], n["failureSummary"]) for v in found for n in v["nodes"]] == []
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_readable_without_javascript(page, visit):
+    tab = visit(page, width=360, javascript=False).tab
+    article = tab.locator("main article")
+    assert parsed(page).article.h1.get_text()[:-1] in article.inner_text()
+    for formula in tab.locator(".math > .katex, .math > .katex-display").all()[:20]:
+        assert formula.bounding_box()["height"] > 5 or not formula.is_visible()
+    for picture in article.locator("img").all():
+        picture.scroll_into_view_if_needed()
+        assert picture.bounding_box()["height"] > 5
+    tab.context.close()
+
+
+def test_search_works_offline(visit):
+    tab = visit("search.html?q=network").tab
+    tab.wait_for_selector("#search-results li", timeout=20_000)
+    assert tab.locator("#search-results li a").first.get_attribute("href")
+    tab.context.close()
+
+
+def test_launch_menu_opens_with_the_keyboard(visit):
+    tab = visit(CHAPTERS[0]).tab
+    button = tab.locator(".dropdown-launch-buttons button")
+    button.focus()
+    tab.keyboard.press("Enter")
+    tab.locator(".dropdown-launch-buttons a").first.wait_for(state="visible", timeout=5_000)
+    tab.context.close()
