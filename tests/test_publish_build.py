@@ -1,0 +1,124 @@
+"""The whole road in real processes, on a toy book: what runs again, what fails, what survives."""
+
+import json
+import re
+import signal
+import time
+from pathlib import Path
+
+import psutil
+from toy_book import RESULTS, ToyBook, chapter
+
+
+def prose(page):
+    return "".join(text for cell in page["cells"] for text in cell["source"])
+
+
+def outputs(page):
+    cells = (cell for cell in page["cells"] if cell["cell_type"] == "code")
+    return [line for cell in cells for output in cell["outputs"] for line in output["text"]]
+
+
+def test_a_book_is_built_and_only_what_changed_is_executed_again(tmp_path):
+    folder = "import os\nfolder = Path(os.environ['NBHELPERS_RESULTS_DIR'])\n"
+    write = folder + f"_ = (folder / 'first.json').write_text({json.dumps(RESULTS)!r})"
+    look = folder + "print([path.name for path in folder.iterdir()], os.listdir())"
+    book = ToyBook(
+        tmp_path,
+        first=chapter("First", "{quick: {n: 3}}", write),
+        second=chapter("Second", "{after: [part/first]}", look),
+    )
+    status, said = book.run("build", "--profile", "quick")
+    assert status == 0, said
+    assert "done  execute part/first (quick)" in said
+    assert "[6/6] done  html (quick)" in said
+    assert outputs(book.page("first")) == ["3 ['a', 'b']\n"]
+    assert outputs(book.page("second"))[-1] == "['first.json'] []\n"
+    assert json.loads((tmp_path / "_build/quick/results/first.json").read_text()) == RESULTS
+    before = book.executed()
+
+    book.edit("second", "Prose of", "Better prose of")
+    status, said = book.run("build", "--profile", "quick")
+    assert status == 0, said
+    assert "Better prose of Second" in prose(book.page("second"))
+    assert book.executed() == before
+    assert "[2/2]" in said  # pages only
+
+    book.edit("second", "print(sum(range(n)), words)", "print(words)")
+    assert "code cell 3 changed" in book.run("why", "second", "--profile", "quick")[1]
+    status, said = book.run("build", "--profile", "quick")
+    assert status == 0, said
+    assert [run.split("/")[0] for run in book.executed() - before] == ["second"]
+    assert book.run("why", "second", "--profile", "quick")[1].strip().endswith("up to date.")
+
+
+def test_each_failure_is_told_and_the_good_book_stays(tmp_path):
+    book = ToyBook(tmp_path, good=chapter("Good"))
+    assert book.run("build", "--profile", "quick")[0] == 0
+    book.edit("good", "Prose of", "New prose of")
+    book.write("cell", chapter("Cell", "{}", "def half(x):\n    return 1 / x\n\nhalf(0)"))
+    book.write("dead", chapter("Dead", "{}", "import os, signal\nos.kill(os.getpid(), 9)"))
+    moving = ":tags: [nbval-check-output]\n\nimport time\nprint(time.time())"
+    book.write("moving", chapter("Moving", "{}", moving))
+    status, said = book.run("build", "--profile", "quick")
+    assert status == 1
+    line = 1 + (tmp_path / "book/part/cell.md").read_text("utf-8").splitlines().index("half(0)")
+    assert f"part/cell, cell 4 of 4 (book/part/cell.md:{line}): ZeroDivisionError" in said
+    assert "----> 4 half(0)" in said
+    assert "part/dead, cell 4 of 4" in said
+    assert "the kernel died" in said
+    assert "part/moving: a second run gives other outputs" in said
+    assert "done  execute part/moving" in said  # one failure does not stop the others
+    assert "Prose of Good" in prose(book.page("good"))
+
+
+def descendants(process):
+    return psutil.Process(process.pid).children(recursive=True)
+
+
+def wait_for(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.1)
+
+
+def gone(processes):
+    return not any(
+        process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes
+    )
+
+
+def test_a_killed_build_leaves_the_last_book_and_the_next_one_succeeds(tmp_path):
+    wait = "if Path('{0}/pause-execute').exists():\n    Path('{0}/reached-execute').touch()"
+    wait = wait.format(tmp_path) + "\n    import time\n    time.sleep(600)"
+    book = ToyBook(tmp_path, only=chapter("Only", "{quick: {n: 3}}", wait))
+    assert book.run("build", "--profile", "quick")[0] == 0
+    book.edit("only", "print(sum", "print('new', sum")
+    kills = {"execute": signal.SIGKILL, "assemble": signal.SIGKILL, "html": signal.SIGTERM}
+    for point, number in kills.items():
+        Path(tmp_path, f"pause-{point}").touch()
+        process = book.start("build", "--profile", "quick")
+        wait_for(Path(tmp_path, f"reached-{point}").exists)
+        children = descendants(process)
+        process.send_signal(number)
+        process.communicate()
+        wait_for(lambda: gone(children))  # noqa: B023
+        assert outputs(book.page("only")) == ["3 ['a', 'b']\n"], point
+        Path(tmp_path, f"pause-{point}").unlink()
+    status, said = book.run("build", "--profile", "quick")
+    assert status == 0, said
+    assert outputs(book.page("only")) == ["new 3 ['a', 'b']\n"]
+    left = {path.name for path in (tmp_path / "_build").iterdir()}
+    assert left <= {"lock", "logs", "plan.json", "quick", "runs", "site", "tmp", ".snakemake"}
+
+
+def test_snakemake_takes_arguments_and_other_executors(tmp_path):
+    book = ToyBook(tmp_path, one=chapter("One"), two=chapter("Two", "{after: [part/one]}"))
+    status, said = book.run("build", "--", "--dry-run")
+    assert status == 0, said
+    counts = dict(re.findall(r"^(\w+) +(\d+)$", said, flags=re.MULTILINE))
+    assert counts == {"execute": "4", "validate": "2", "assemble": "1", "html": "1", "total": "8"}
+    status, said = book.run("build", "--", "--executor", "nowhere")
+    assert status == 1
+    assert "invalid choice: 'nowhere'" in said

@@ -1,0 +1,156 @@
+"""From executed runs to pages: what is merged, what is cleaned, what is refused; and progress."""
+
+import json
+
+import nbformat
+import pytest
+from toy_book import RESULTS, ToyBook, chapter
+
+from nbhelpers.publish import assemble, progress
+from nbhelpers.publish.chapters import read_book
+from nbhelpers.publish.errors import PublishError
+from nbhelpers.publish.plan import finished_runs, full_names, make_plan, missing_files
+from nbhelpers.publish.project import Project
+
+STREAM = {"output_type": "stream", "name": "stdout"}
+
+
+def executed(one, root="/nowhere"):
+    """Return what papermill would leave of a chapter in the quick profile."""
+    notebook = nbformat.from_dict(one.notebook)
+    injected = nbformat.v4.new_code_cell("n = 3", metadata={"tags": ["injected-parameters"]})
+    notebook.cells.insert(notebook.cells.index(notebook.cells[2]) + 1, injected)
+    for number, cell in enumerate(c for c in notebook.cells if c.cell_type == "code"):
+        cell.outputs = [nbformat.from_dict(STREAM | {"text": f"{number} {root}/x"})]
+        cell.execution_count = number + 1
+        cell.metadata.papermill = {"duration": 1.0}
+    notebook.metadata.papermill = {"output_path": str(root)}
+    notebook.metadata.language_info = {"name": "python"}
+    return notebook
+
+
+@pytest.fixture
+def book(tmp_path):
+    return ToyBook(tmp_path, one=chapter("One", "{quick: {n: 3}}"))
+
+
+def test_outputs_meet_todays_prose_and_nothing_of_the_run_is_left(book):
+    old = read_book(book.root / "book")["part/one"]
+    run = executed(old)
+    book.edit("one", "Prose of One.", "New prose.\n\n+++\n\nAnd a cell more.")
+    one = read_book(book.root / "book")["part/one"]
+    page = assemble.merged(one, "quick", run)
+    code = [cell for cell in page.cells if cell.cell_type == "code"]
+    assert [cell.outputs[0].text[0] for cell in code] == ["0", "1", "3"]
+    assert code[1].source.startswith("n = 3  # é")
+    assert "And a cell more." in [cell.source for cell in page.cells]
+    assert "papermill" not in nbformat.writes(page)
+    nbformat.validate(page)
+    again = assemble.merged(read_book(book.root / "book")["part/one"], "quick", run)
+    assert nbformat.writes(page) == nbformat.writes(again)  # ids too: nothing is reread in vain
+
+
+@pytest.fixture
+def site(book):
+    """Return a project whose one run is there, its plan, and the folder of the run."""
+    project = Project.at(book.root)
+    plan = make_plan(project, "quick", 1500)
+    run = project.build / plan["runs"]["quick"]["part/one"]["folder"]
+    (run / "results").mkdir(parents=True)
+    one = read_book(project.book)["part/one"]
+    nbformat.write(executed(one, project.root), run / "notebook.ipynb")
+    return project, plan, run
+
+
+def put_together(project, plan):
+    assemble.assemble(project, plan, "quick", read_book(project.book))
+
+
+def test_the_site_has_the_tree_of_the_book_and_only_changed_files_are_written(site):
+    project, plan, run = site
+    (project.book / "_static").mkdir()
+    (project.book / "_static/style.css").write_text("a {}")
+    (run / "results/one.json").write_text(json.dumps(RESULTS))
+    folder = project.site("quick")
+    (folder / "gone").mkdir(parents=True)
+    (folder / "gone/old.md").touch()
+    put_together(project, plan)
+    files = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file()}
+    stamp = f".assembled-{plan['pages']}"
+    expected = {"_config.yml", "_toc.yml", "index.md", "_static/style.css", "part/one.ipynb", stamp}
+    assert files.keys() == expected
+    assert str(project.root) not in files["part/one.ipynb"].read_text("utf-8")
+    assert (project.build / "quick/results/one.json").exists()
+    before = {name: path.stat().st_mtime_ns for name, path in files.items() if name != stamp}
+    (project.book / "index.md").write_text("# Other\n")
+    put_together(project, plan)
+    after = {name: files[name].stat().st_mtime_ns for name in before}
+    assert {name for name in before if before[name] != after[name]} == {"index.md"}
+
+
+def test_results_that_do_not_fit_the_schema_change_nothing(site):
+    project, plan, run = site
+    (run / "results/one.json").write_text(json.dumps(RESULTS | {"data": {}}))
+    with pytest.raises(PublishError, match=r"one\.json do not fit(.|\n)*\$\.data: 'name' is"):
+        put_together(project, plan)
+    assert not project.site("quick").exists()
+
+
+def test_full_and_quick_results_and_pages_have_their_own_folders(site):
+    project, _, _ = site
+    assert project.results("full") == project.build / "results"
+    assert project.html("full") == project.build / "html"
+    for profile_folder in (project.results, project.html, project.site):
+        assert profile_folder("quick") != profile_folder("full")
+
+
+def test_the_plan_asks_for_what_is_missing_and_for_no_more_memory_than_there_is(site):
+    project, plan, run = site
+    entry = plan["runs"]["quick"]["part/one"]
+    assert entry["memory_mb"] == 1500
+    pages = {plan["assembled"], plan["html"]}
+    files = {f"{entry['folder']}/run.json", f"{entry['folder']}/validated.json"}
+    assert missing_files(project, plan, [plan["html"]]) == pages | files
+    for file in files:
+        (project.build / file).write_text('{"seconds": 7.4}')
+    assert missing_files(project, plan, [plan["html"]]) == pages
+    assert finished_runs(project.runs("quick", "part/one")) == [run]
+    full = make_plan(project, "full", 4000)
+    assert full["runs"]["quick"]["part/one"]["key"] == entry["key"]
+    assert f"{entry['folder']}/validated.json" in full["runs"]["full"]["part/one"]["needs"]
+
+
+def test_chapters_are_known_by_their_last_name():
+    assert full_names(["part/one", "part/two"], ["two"]) == ["part/two"]
+    with pytest.raises(PublishError, match="No chapter with code is called three"):
+        full_names(["part/one"], ["three"])
+
+
+def test_a_folder_without_a_book_is_refused(tmp_path):
+    with pytest.raises(PublishError, match="There is no book in .*: book is missing"):
+        Project.at(tmp_path)
+
+
+def test_progress_is_told_line_by_line_where_nothing_can_be_overwritten(
+    tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr(progress, "QUIET_SECONDS", 0)
+    watcher = progress.Watcher(tmp_path, total=2)
+    with progress.told(tmp_path, "execute a (quick)") as report:
+        watcher.look()
+        report(3, 9)
+        watcher.look()
+        report.facts = {"peak_mb": 812}
+    watcher.look()
+    with pytest.raises(SystemExit), progress.told(tmp_path, "execute b (quick)"):
+        raise PublishError("cell 4: no")
+    watcher.look()
+    watcher.close()
+    said = capsys.readouterr().err.splitlines()
+    assert said[:3] == [
+        "[0/2] start execute a (quick)",
+        "[0/2]       execute a (quick): cell 3 of 9",
+        "[1/2] done  execute a (quick): 0 s, 812 MB",
+    ]
+    assert said[3:5] == ["[1/2] FAILED execute b (quick)", "cell 4: no"]
+    assert [state["task"] for state in watcher.failed] == ["execute b (quick)"]
