@@ -93,6 +93,10 @@ def mnist_idx(folder, size, drop=False, ending="-ubyte.gz"):
     return folder / ("t10k-images-idx3" + ending)
 
 
+def mnist_plain(folder, size, drop=False):
+    return mnist_idx(folder, size, drop, ending="-ubyte")
+
+
 def mnist_npz(folder, size, drop=False):
     parts = _mnist_parts(size)
     names = list(_mnist.NPZ_PARTS.items())[int(drop) :]
@@ -202,7 +206,7 @@ def imdb_xz(folder, size, drop=False):
 
 
 LAYOUTS = {
-    "mnist": (mnist_idx, mnist_npz),
+    "mnist": (mnist_idx, mnist_plain, mnist_npz),
     "orl": (orl_folder, orl_zip, orl_tar),
     "feret": (feret_folder, feret_mat),
     "yale": (yale_folder, yale_mat),

@@ -13,7 +13,7 @@ import time
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -117,7 +117,9 @@ def find_real(spec, data_home=None, download=True):
     """
     copy = own_copy(spec, data_home)
     if copy:
-        return (copy.read(), "own copy", f"the reader's own copy ({copy.layout}), verified"), None
+        how_far = "verified" if spec.sha256 else "of which only the layout could be checked"
+        detail = f"the reader's own copy ({copy.layout}), {how_far}"
+        return (copy.read(), "own copy", detail), None
     may_download = bool(download and spec.mirrors and not offline())
     damage = None
     copy = cached(spec)
@@ -168,9 +170,12 @@ def state(spec, data_home=None):
     copy = own_copy(spec, data_home) or cached(spec)
     if not copy:
         return f"embedded {spec.embedded_version()}, " + ("offline" if offline() else "online")
-    files = [p for path in copy.paths for p in ([path] if path.is_file() else path.rglob("*"))]
-    stats = [(str(file), file.stat()) for file in sorted(files)]
-    return copy.layout + "".join(f"\n{name} {s.st_size} {s.st_mtime_ns}" for name, s in stats)
+    files = [str(path) for path in copy.paths if path.is_file()]
+    for path in copy.paths:
+        for folder, _, names in os.walk(path):
+            files += [os.path.join(folder, name) for name in names]
+    stats = ((file, os.stat(file)) for file in sorted(files))
+    return copy.layout + "".join(f"\n{file} {s.st_size} {s.st_mtime_ns}" for file, s in stats)
 
 
 def fetch(spec):
@@ -205,10 +210,8 @@ def fetch(spec):
                 f"a folder for the files of {spec.name}",
                 "Free some space or mend the permissions, or set NBHELPERS_OFFLINE=1.",
             ) from error
-        except DatasetError as error:
-            reasons.append(f"{mirror} ({error})")
-        except ValueError:  # pooch's
-            reasons.append(f"{mirror} (a file with another checksum than the official one)")
+        except ValueError:  # pooch's for a wrong checksum, ours for what is in the file
+            reasons.append(f"{mirror} (other files than the official ones, perhaps a web page)")
     raise DownloadError(f"{spec.name} could not be downloaded from " + ", ".join(reasons) + ".")
 
 
@@ -218,8 +221,9 @@ def _fetch_from(mirror, spec):
     downloader = pooch.HTTPDownloader(progressbar=True, timeout=TIMEOUT)
     spec.cache.mkdir(parents=True, exist_ok=True)
     for left in spec.cache.glob("fetch-*"):  # by a process that was killed
-        if time.time() - left.stat().st_mtime > ONE_DAY:
-            shutil.rmtree(left, ignore_errors=True)
+        with suppress(FileNotFoundError):  # by one that has just finished
+            if time.time() - left.stat().st_mtime > ONE_DAY:
+                shutil.rmtree(left, ignore_errors=True)
     # A folder of its own for each process, on the disk of the cache so that renaming is atomic.
     with tempfile.TemporaryDirectory(dir=spec.cache, prefix="fetch-") as folder:
         for file, sha256 in spec.files.items():
@@ -250,7 +254,7 @@ def look(path):
         return f"something that cannot be read ({error.strerror})"
     if not start:
         return "an empty file"
-    if start.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
+    if start.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype", b"<html", b"<?xml")):
         return "a web page saved in place of the data"
     return f"{size:,} bytes that begin with {start[:12]!r}"
 
