@@ -238,12 +238,22 @@ def _versions():
 
 
 def say(markdown):
-    """Display a sentence that holds computed numbers, as Markdown."""
+    """Display a sentence that holds computed numbers.
+
+    Parameters
+    ----------
+    markdown : str
+    """
     from IPython.display import Markdown, display
 
     display(Markdown(markdown))
 
 
 def show_source(dataset):
-    """Display where the numbers of a page come from."""
+    """Display where the numbers of a page come from.
+
+    Parameters
+    ----------
+    dataset : nbhelpers.datasets.Dataset
+    """
     say(dataset.notice())
