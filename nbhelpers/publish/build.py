@@ -95,7 +95,8 @@ def _snakemake(targets, cores, memory_mb, extra):
     # A file that exists is whole and up to date, whatever happened to the build that made it:
     # Snakemake's own book-keeping and lock would only get in the way after a kill.
     options += ["--nolock", "--ignore-incomplete", "--drop-metadata", "--rerun-triggers", "input"]
-    options += ["--envvars", *sorted(name for name in os.environ if name.startswith("NBHELPERS_"))]
+    settings = sorted(name for name in os.environ if name.startswith("NBHELPERS_"))
+    options += ["--envvars", *settings] if settings else []
     options += [] if extra else ["--quiet", "all"]
     return [sys.executable, "-m", "snakemake", *options, *extra, "--", *targets]
 
