@@ -70,7 +70,7 @@ def fit_seeds(build, train, *, seeds, epochs, batch_size, test=None, validation=
     test, validation : tuple of ndarray, optional
         ``x, y`` to evaluate after each epoch, under ``test_*`` and ``val_*`` in the history.
     augment : callable, optional
-        ``augment(x, rng)`` returns a changed copy of ``x``, drawn anew for each epoch. Its time
+        ``augment(x, rng)`` returns a changed copy of a batch, drawn anew in each epoch. Its time
         counts as training.
 
     Returns
@@ -103,9 +103,13 @@ def _fit(build, train, held_out, seed, epochs, batch_size, augment):
     history, epoch_seconds, seconds = {}, [], 0.0
     for epoch in trange(epochs, desc=f"seed {seed}", unit="epoch", leave=False):
         start = time.perf_counter()
-        x_epoch = x if augment is None else augment(x, rng)
         fitted = model.fit(
-            x_epoch, y, batch_size=batch_size, initial_epoch=epoch, epochs=epoch + 1, verbose=0
+            _batches(x, y, batch_size, augment, rng),
+            steps_per_epoch=math.ceil(len(x) / batch_size),
+            initial_epoch=epoch,
+            epochs=epoch + 1,
+            shuffle=False,  # they come shuffled
+            verbose=0,
         )
         seconds += time.perf_counter() - start
         epoch_seconds.append(seconds)
@@ -117,7 +121,21 @@ def _fit(build, train, held_out, seed, epochs, batch_size, augment):
             )
             for metric, value in scores.items():
                 history.setdefault(f"{name}_{metric}", []).append(float(value))
+    # Their graphs take tens of MB a model, and Keras makes them anew when they are needed.
+    model.train_function = model.test_function = None
     return Run(seed, history, epoch_seconds, _count_trainable(model), model)
+
+
+def _batches(x, y, batch_size, augment, rng):
+    """Yield every sample once, in an order drawn from ``rng``.
+
+    Given whole arrays instead, Keras copies them into TensorFlow's memory: half a gigabyte for
+    60,000 images, which Binder has not to spare.
+    """
+    order = rng.permutation(len(x))
+    for start in range(0, len(x), batch_size):
+        chosen = order[start : start + batch_size]
+        yield (x[chosen] if augment is None else augment(x[chosen], rng)), y[chosen]
 
 
 def split_validation(x, y, *, fraction=0.1, seed=0):

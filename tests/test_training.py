@@ -59,12 +59,24 @@ def test_augmentation_is_drawn_anew_for_each_epoch(blobs):
     seen = []
 
     def jitter(x, rng):
-        seen.append(x + rng.normal(size=x.shape).astype("float32"))
-        return seen[-1]
+        seen.append(rng.normal(size=x.shape).astype("float32"))
+        return x + seen[-1]
 
     training.fit_seeds(build, blobs, seeds=[0], epochs=2, batch_size=30, augment=jitter)
-    assert len(seen) == 2
-    assert not np.allclose(*seen)
+    assert len({noise.tobytes() for noise in seen}) == 2 * 2  # epochs times batches
+
+
+def test_each_epoch_sees_every_sample_once_in_an_order_of_its_own(blobs):
+    seen = []
+
+    def watch(x, rng):
+        seen.extend(x[:, 0])
+        return x
+
+    training.fit_seeds(build, blobs, seeds=[0], epochs=2, batch_size=25, augment=watch)
+    first, second = seen[:60], seen[60:]
+    assert sorted(first) == sorted(second) == sorted(blobs[0][:, 0])
+    assert first != second
 
 
 @pytest.mark.parametrize("n_labels", [0, 59])
