@@ -218,7 +218,7 @@ def test_a_missing_permission_is_said(name, layout, what, open_folder, as_nobody
     forbidden.chmod(0)
     as_nobody()
     try:
-        assert "ermission" in refused(name, open_folder)
+        assert "Mend its permissions" in refused(name, open_folder)
     finally:
         if os.getuid() == 0:
             os.seteuid(0)

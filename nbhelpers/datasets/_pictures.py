@@ -95,8 +95,8 @@ def read_mat(path, people, series, shapes):
 
     shapes = {height * width: (height, width) for height, width in shapes}
     expected = f"fea: {people * series} x {' or '.join(map(str, shapes))} uint8, gnd: 1..{people}"
-    with reading(path, "a Matlab file with " + expected):
-        content = loadmat(path, variable_names=["fea", "gnd"])
+    with reading(path, "a Matlab file with " + expected), open(path, "rb") as file:
+        content = loadmat(file, variable_names=["fea", "gnd"])
         fea, gnd = content["fea"], content["gnd"].ravel()
     if fea.dtype != np.uint8 or fea.ndim != 2 or fea.shape[1] not in shapes:
         raise wrong(path, f"fea: {fea.dtype} of shape {fea.shape}", expected)
