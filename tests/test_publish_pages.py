@@ -21,7 +21,9 @@ def executed(one, root="/nowhere"):
     injected = nbformat.v4.new_code_cell("n = 3", metadata={"tags": ["injected-parameters"]})
     notebook.cells.insert(notebook.cells.index(notebook.cells[2]) + 1, injected)
     for number, cell in enumerate(c for c in notebook.cells if c.cell_type == "code"):
-        cell.outputs = [nbformat.from_dict(STREAM | {"text": f"{number} {root}/x"})]
+        chatter = STREAM | {"name": "stderr", "text": "no GPU"}
+        said = STREAM | {"text": f"{number} {root}/x"}
+        cell.outputs = [nbformat.from_dict(output) for output in (chatter, said)]
         cell.execution_count = number + 1
         cell.metadata.papermill = {"duration": 1.0}
     notebook.metadata.papermill = {"output_path": str(root)}
@@ -45,6 +47,7 @@ def test_outputs_meet_todays_prose_and_nothing_of_the_run_is_left(book):
     assert code[1].source.startswith("n = 3  # é")
     assert "And a cell more." in [cell.source for cell in page.cells]
     assert "papermill" not in nbformat.writes(page)
+    assert "no GPU" not in nbformat.writes(page)
     nbformat.validate(page)
     again = assemble.merged(read_book(book.root / "book")["part/one"], "quick", run)
     assert nbformat.writes(page) == nbformat.writes(again)  # ids too: nothing is reread in vain

@@ -72,14 +72,15 @@ def merged(chapter, profile, executed):
     Returns
     -------
     NotebookNode
-        A valid notebook of format 4.5 without a trace of the machine that executed it.
+        A valid notebook of format 4.5 without a trace of the machine that executed it: also
+        without what libraries wrote to stderr, which the executed notebook keeps.
     """
     page = nbformat.from_dict(chapter.notebook)
     injected = tagged_cells(executed, "injected-parameters")
     ran = [cell for cell in executed.cells if cell.cell_type == "code" and cell not in injected]
     code = [cell for cell in page.cells if cell.cell_type == "code"]
     for cell, source in zip(code, ran, strict=True):
-        cell.outputs = source.outputs
+        cell.outputs = [output for output in source.outputs if output.get("name") != "stderr"]
         cell.execution_count = source.execution_count
     for cell in tagged_cells(page, "parameters"):
         cell.source = parameters_source(chapter, profile)

@@ -163,6 +163,7 @@ def _dying_together():
     """End every process below this one when the build ends, also by SIGTERM or Ctrl-C."""
 
     def stop(signum, frame):
+        print("Stopped; the last good book stays in place.", file=sys.stderr, flush=True)
         raise SystemExit(128 + signum)
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
