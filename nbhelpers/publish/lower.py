@@ -211,7 +211,8 @@ class _Page:
             if child.type == "myst_role":
                 start, end = child.meta["span"]
                 breaks = "\n" * text.count("\n", start, end)  # as many lines as before
-                text = text[:start] + self._role(child, line) + breaks + text[end:]
+                lowered = self._role(child, line + text.count("\n", 0, start))
+                text = text[:start] + lowered + breaks + text[end:]
         for child in token.children:
             address = child.attrGet("href") or child.attrGet("src") or ""
             if address and not re.match(r"[a-z]+:", address):
@@ -317,7 +318,7 @@ class _Page:
         return target
 
     def error(self, line: int, found: str, expected: str = "what CONTRIBUTING.md lists"):
-        return PublishError(f"{self.chapter.path}:{line}: found {found}; expected {expected}.")
+        return PublishError(f"{self.chapter.source}:{line}: found {found}; expected {expected}.")
 
 
 # Titles of <details> are HTML; formulas stay as they are, for MathJax.

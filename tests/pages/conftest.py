@@ -1,22 +1,13 @@
-"""The built pages, and a real browser to look at them."""
+"""A real browser to look at the built pages."""
 
 import os
 import shutil
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
 import pytest
-from bs4 import BeautifulSoup
+from built import PAGES, SITE
 
-ROOT = Path(__file__).parents[2]
-SITE = Path(os.environ.get("NBHELPERS_HTML", ROOT / "_build" / "quick" / "html")).resolve()
-PAGES = sorted(
-    path.relative_to(SITE).as_posix()
-    for path in SITE.rglob("*.html")
-    if not path.relative_to(SITE).parts[0].startswith("_")
-)
-CHAPTERS = [page for page in PAGES if "/" in page]
 BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
 # Quiet: the tests watch every request, and the browser's own are none of the page's.
 ARGUMENTS = [
@@ -96,9 +87,3 @@ def visit(browser):
         return visit
 
     return open_page
-
-
-@cache
-def parsed(page):
-    """Return the HTML of a page."""
-    return BeautifulSoup((SITE / page).read_text("utf-8"), "html.parser")

@@ -2,7 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import CHAPTERS, PAGES, parsed
+from built import CHAPTERS, PAGES, parsed
 
 SCREENS = [(width, scheme) for width in (360, 1280) for scheme in ("light", "dark")]
 LOCAL = ("file:", "data:", "blob:")

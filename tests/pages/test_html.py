@@ -6,7 +6,7 @@ import tomllib
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from conftest import CHAPTERS, PAGES, ROOT, SITE, parsed
+from built import CHAPTERS, PAGES, ROOT, SITE, parsed
 
 REPOSITORY = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]["Repository"]
 SLUG = REPOSITORY.removeprefix("https://github.com/")

@@ -1,0 +1,22 @@
+"""The pages under test: those of ``$NBHELPERS_HTML``, by default the quick profile's."""
+
+import os
+from functools import cache
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+
+ROOT = Path(__file__).parents[2]
+SITE = Path(os.environ.get("NBHELPERS_HTML", ROOT / "_build" / "quick" / "html")).resolve()
+PAGES = sorted(
+    path.relative_to(SITE).as_posix()
+    for path in SITE.rglob("*.html")
+    if not path.relative_to(SITE).parts[0].startswith("_")
+)
+CHAPTERS = [page for page in PAGES if "/" in page]
+
+
+@cache
+def parsed(page):
+    """Return the HTML of a page."""
+    return BeautifulSoup((SITE / page).read_text("utf-8"), "html.parser")

@@ -1,0 +1,110 @@
+"""The step from assembled pages to HTML: whole or not at all, and nothing passes unnoticed."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from nbhelpers.publish import html
+from nbhelpers.publish.errors import PublishError
+from nbhelpers.publish.repository import pages_url, repository_url
+
+ROOT = Path(__file__).parents[1]
+TOC = "format: jb-book\nroot: index\nchapters:\n  - file: chapter\n"
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory):
+    """Return an assembled book of two pages."""
+    stage = tmp_path_factory.mktemp("book") / "stage"
+    stage.mkdir()
+    shutil.copytree(ROOT / "book/_static", stage / "_static")
+    shutil.copytree(ROOT / "book/_templates", stage / "_templates")
+    shutil.copy(ROOT / "_config.yml", stage)
+    shutil.copy(ROOT / "book/references.bib", stage)
+    (stage / "_toc.yml").write_text(TOC)
+    (stage / "index.md").write_text("# Front page\n\n$a^2$\n")
+    formula = nbformat.v4.new_output("display_data", {"text/latex": r"$\displaystyle \int x\, dx$"})
+    cells = [
+        nbformat.v4.new_markdown_cell("# Chapter\n\n```{note}\nText.\n```"),
+        nbformat.v4.new_code_cell("show()", outputs=[formula]),
+    ]
+    spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": spec})
+    nbformat.write(notebook, stage / "chapter.ipynb")
+    return stage
+
+
+def test_a_failing_build_leaves_the_last_book_and_the_next_one_succeeds(stage, tmp_path):
+    out = tmp_path / "html"
+    html.build_html(stage, out)
+    page = (out / "chapter.html").read_text()
+    assert page.count('class="katex-mathml"') == 1, "SymPy's output is typeset while building"
+    assert "> **Note**" in (out / "_sources/chapter.ipynb").read_text()
+    first = out.resolve()
+
+    index = stage / "index.md"
+    good = index.read_text()
+    index.write_text("# Front page\n\nSee {ref}`nowhere`.\n")
+    for _ in range(2):  # the second time, too: Sphinx does not repeat warnings of pages it knows
+        with pytest.raises(PublishError, match=r"index\.md:3.*nowhere"):
+            html.build_html(stage, out)
+    index.write_text("# Front page\n\n$\\nocommand$\n")
+    with pytest.raises(PublishError, match=r"Undefined control sequence: \\nocommand"):
+        html.build_html(stage, out)
+    assert out.resolve() == first
+    assert "Chapter" in (out / "chapter.html").read_text()
+
+    index.write_text(good.replace("Front page", "New front page"))
+    html.build_html(stage, out)
+    assert "New front page" in (out / "index.html").read_text()
+    assert not first.exists(), "older books are removed"
+
+
+KILLED_WHILE_COPYING = """
+import os, shutil, sys
+from pathlib import Path
+from nbhelpers.publish import html
+copy = shutil.copytree
+def half(*arguments, **more):
+    copy(*arguments, **more)
+    os.kill(os.getpid(), 9)
+shutil.copytree = half
+html._swap_in(Path(sys.argv[1]), Path(sys.argv[2]))
+"""
+
+
+def test_killed_before_the_swap_the_old_book_stays(tmp_path):
+    for name in ("old", "new", "newer"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "index.html").write_text(name)
+    out = tmp_path / "html"
+    html._swap_in(tmp_path / "old", out)
+    command = [sys.executable, "-c", KILLED_WHILE_COPYING, str(tmp_path / "new"), str(out)]
+    assert subprocess.run(command, cwd=ROOT).returncode == -9
+    assert (out / "index.html").read_text() == "old"
+    html._swap_in(tmp_path / "newer", out)
+    assert (out / "index.html").read_text() == "newer"
+    assert len(list(tmp_path.glob("html-*"))) == 1, "what the killed build left is removed"
+
+
+def test_formulas_are_typeset_by_the_version_whose_fonts_are_here():
+    from sphinxcontrib import katex
+
+    script = Path(katex.__file__).with_name("katex.min.js").read_text()
+    style = (ROOT / "book/_static/katex/katex.min.css").read_text()
+    assert f'version:"{katex.katex_version}"' in script or katex.katex_version in script
+    assert f'content:"{katex.katex_version}"' in style
+
+
+def test_the_address_is_a_github_one(tmp_path):
+    pyproject = tmp_path / "pyproject.toml"
+    pyproject.write_text('[project]\n[project.urls]\nRepository = "https://github.com/Own/name/"\n')
+    assert repository_url(tmp_path) == "https://github.com/Own/name"
+    assert pages_url(tmp_path) == "https://own.github.io/name/"
+    pyproject.write_text('[project]\n[project.urls]\nRepository = "https://example.org/a"\n')
+    with pytest.raises(PublishError, match=r"found|expected 'https://github\.com"):
+        repository_url(tmp_path)
