@@ -1,0 +1,193 @@
+"""Every chapter follows the skeleton; so does the one that `new-chapter` writes."""
+
+import re
+import subprocess
+import sysconfig
+from collections import Counter
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+from nbhelpers.publish.chapters import read_book, tagged_cells
+from nbhelpers.publish.errors import PublishError
+from nbhelpers.publish.labels import read_toc
+from nbhelpers.publish.lower import Lowering
+from nbhelpers.publish.myst import elements
+from nbhelpers.publish.project import Project
+from nbhelpers.publish.skeleton import new_chapter
+
+ROOT = Path(__file__).parents[1]
+HEADER = {
+    "jupytext": {"text_representation": {"extension": ".md", "format_name": "myst"}},
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+}
+LAST_SECTIONS = ["Summary", "Exercises", "Quiz", "References"]
+MAX_LINES = 15
+RESULT = re.compile(r"\d[.,]\d+\s*(%|per ?cent)")
+
+
+def new_book(root):
+    """Return a project whose only chapter is a new one."""
+    (root / "book/_static").mkdir(parents=True)
+    for name in ("pyproject.toml", "_config.yml"):
+        (root / name).symlink_to(ROOT / name)
+    for name in ("references.bib", "_static/book.css"):
+        (root / "book" / name).symlink_to(ROOT / "book" / name)
+    (root / "book/index.md").write_text("(how-to-use)=\n# Front page\n")
+    (root / "_toc.yml").write_text("format: jb-book\nroot: index\nparts:\n")
+    project = Project.at(root)
+    new_chapter(project, "case-studies/orl-faces", "ORL faces")
+    return project
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory):
+    return new_book(tmp_path_factory.mktemp("fresh"))
+
+
+NAMES = sorted(name for name, page in read_book(ROOT / "book").items() if page.code_cells)
+
+
+@pytest.fixture(scope="module", params=[*NAMES, "a new chapter"])
+def chapter(request, fresh):
+    if request.param in NAMES:
+        return read_book(ROOT / "book")[request.param]
+    return read_book(fresh.book)["case-studies/orl-faces"]
+
+
+def prose(chapter):
+    return [cell.source for cell in chapter.notebook.cells if cell.cell_type == "markdown"]
+
+
+def found_elements(chapter):
+    return [pair for text in prose(chapter) for pair in elements(text)]
+
+
+def directives(chapter, name):
+    return [found for _, found in found_elements(chapter) if found and found.name == name]
+
+
+def sections(chapter):
+    texts = "\n\n".join(prose(chapter))
+    return re.findall(r"^## (.+)$", re.sub(r"^```.*?^```", "", texts, flags=re.M | re.S), re.M)
+
+
+def test_header_is_complete(chapter):
+    header = yaml.safe_load(chapter.path.read_text("utf-8").split("---\n")[1])
+    assert {key: header.get(key) for key in HEADER} == HEADER
+    assert chapter.overrides("quick"), "every line must run in seconds with the quick profile"
+
+
+def test_starts_with_what_the_reader_gets_needs_and_waits(chapter):
+    opening = prose(chapter)[0]
+    marks = ["**You will be able to**", "**Before you start**", "**Time**"]
+    places = [opening.find(mark) for mark in marks]
+    assert -1 not in places
+    assert places == sorted(places)
+    assert re.match(rf"\(ch-{chapter.short_name}\)=\n# \S", opening)
+
+
+def test_one_parameters_cell_with_the_imports_before_it_and_the_source_of_the_data_after(chapter):
+    (parameters,) = tagged_cells(chapter.notebook, "parameters")
+    cells = chapter.code_cells
+    assert cells.index(parameters) == 1
+    statements = re.sub(r"\(.*?\)", "()", cells[0].source, flags=re.S).splitlines()
+    assert all(re.match(r"(import|from) |#|$", line) for line in statements)
+    assert any("show_source(" in cell.source for cell in cells[2:5])
+
+
+def test_ends_with_the_sections_of_the_skeleton(chapter):
+    titles = sections(chapter)
+    assert titles[-4:] == LAST_SECTIONS
+    assert len(titles) == len(set(titles))
+    assert any("measured" in title for title in titles[:-4]), "claims against measurements"
+
+
+def test_each_exercise_has_a_solution_that_runs(chapter):
+    exercises = [found.options["label"] for found in directives(chapter, "exercise-start")]
+    solutions = [found.argument for found in directives(chapter, "solution-start")]
+    assert exercises
+    assert exercises == solutions
+    kinds = "".join(
+        "c"
+        if cell.cell_type == "code"
+        else "".join(re.findall("{(s)olution-(?=start)", cell.source))
+        for cell in chapter.notebook.cells
+    )
+    assert not re.search("s(s|$)", kinds), "a solution without code"
+
+
+def test_quiz_and_references_are_not_empty(chapter):
+    assert directives(chapter, "dropdown")
+    assert directives(chapter, "bibliography")
+    assert "{cite" in "".join(prose(chapter))
+
+
+def test_cells_are_short(chapter):
+    for cell in chapter.code_cells:
+        lines = [line for line in cell.source.splitlines() if line.strip()]
+        assert len(lines) <= MAX_LINES, cell.source
+
+
+def test_figures_have_caption_name_and_alternative_text(chapter):
+    for cell in chapter.code_cells:
+        mystnb = cell.metadata.get("mystnb", {})
+        if mystnb:
+            assert mystnb["figure"]["caption"].strip()
+            assert mystnb["figure"]["name"].startswith("fig-")
+            assert len(mystnb["image"]["alt"]) > 10
+
+
+def test_no_result_is_typed(chapter):
+    """A percentage with decimals is computed by a cell, or quoted with its source."""
+    for text in prose(chapter):
+        for paragraph in re.split(r"\n\s*\n|\n(?=[-|])", text):
+            assert "{cite" in paragraph or not RESULT.search(paragraph), paragraph
+
+
+def test_code_is_clean(chapter, tmp_path):
+    cells = [nbformat.v4.new_code_cell(cell.source) for cell in chapter.code_cells]
+    path = tmp_path / "chapter.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    ruff = Path(sysconfig.get_path("scripts")) / "ruff"
+    # Docstrings are for the package; a last line that shows a value is what cells are for.
+    command = [ruff, "check", "--ignore=D,B018,E501", "--config", ROOT / "pyproject.toml", path]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout
+
+
+def test_lines_are_short_but_for_tables_in_sentences(chapter):
+    lines = [line for cell in chapter.code_cells for line in cell.source.splitlines()]
+    assert [line for line in lines if len(line) > 100 and not line.startswith("|")] == []
+
+
+def test_the_table_of_contents_names_every_page_once():
+    entries = re.findall(r"(?:file|root): (\S+)", (ROOT / "_toc.yml").read_text())
+    assert Counter(entries) == Counter(read_book(ROOT / "book").keys())
+
+
+def test_a_new_chapter_is_in_the_table_of_contents_and_can_be_lowered(fresh):
+    assert read_toc(fresh.root / "_toc.yml") == {"index": None, "case-studies/orl-faces": 1}
+    chapters = read_book(fresh.book)
+    lowering = Lowering(chapters, fresh.book, fresh.root / "_toc.yml", fresh.root)
+    assert lowering.notebook("case-studies/orl-faces").cells
+
+
+def test_a_new_chapter_joins_its_part(fresh, tmp_path):
+    project = new_book(tmp_path)
+    toc = project.root / "_toc.yml"
+    toc.write_text((ROOT / "_toc.yml").read_text())
+    new_chapter(project, "case-studies/zebra", "Stripes")
+    assert toc.read_text().count("#") == (ROOT / "_toc.yml").read_text().count("#"), "comments stay"
+    entries = yaml.safe_load(toc.read_text())["parts"][-1]["chapters"]
+    assert entries[-1] == {"file": "case-studies/zebra"}
+
+
+@pytest.mark.parametrize(
+    "name", ["case-studies/orl-faces", "other/orl-faces", "No", "a/../b", "a/B"]
+)
+def test_bad_and_taken_names_are_refused(fresh, name):
+    with pytest.raises(PublishError, match="expected|There is"):
+        new_chapter(fresh, name, "Title")
