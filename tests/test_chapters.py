@@ -1,7 +1,10 @@
 """Every chapter follows the skeleton; so does the one that `new-chapter` writes."""
 
+import os
 import re
+import shutil
 import subprocess
+import sys
 import sysconfig
 from collections import Counter
 from pathlib import Path
@@ -30,11 +33,11 @@ RESULT = re.compile(r"\d[.,]\d+\s*(%|per ?cent)")
 
 def new_book(root):
     """Return a project whose only chapter is a new one."""
-    (root / "book/_static").mkdir(parents=True)
-    for name in ("pyproject.toml", "_config.yml"):
-        (root / name).symlink_to(ROOT / name)
-    for name in ("references.bib", "_static/book.css"):
-        (root / "book" / name).symlink_to(ROOT / "book" / name)
+    (root / "book").mkdir()
+    for name in ("pyproject.toml", "_config.yml", "book/references.bib"):
+        shutil.copy(ROOT / name, root / name)
+    for name in ("_static", "_templates"):
+        shutil.copytree(ROOT / "book" / name, root / "book" / name)
     (root / "book/index.md").write_text("(how-to-use)=\n# Front page\n")
     (root / "_toc.yml").write_text("format: jb-book\nroot: index\nparts:\n")
     project = Project.at(root)
@@ -173,6 +176,14 @@ def test_a_new_chapter_is_in_the_table_of_contents_and_can_be_lowered(fresh):
     chapters = read_book(fresh.book)
     lowering = Lowering(chapters, fresh.book, fresh.root / "_toc.yml", fresh.root)
     assert lowering.notebook("case-studies/orl-faces").cells
+
+
+def test_a_new_chapter_builds(fresh):
+    command = [sys.executable, "-m", "nbhelpers.publish", "build", "--profile", "quick"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "NBHELPERS_OFFLINE": "1"}
+    build = subprocess.run(command, cwd=fresh.root, env=environment, capture_output=True, text=True)
+    assert build.returncode == 0, build.stdout + build.stderr
+    assert "ORL faces" in (fresh.html("quick") / "case-studies/orl-faces.html").read_text()
 
 
 def test_a_new_chapter_joins_its_part(fresh, tmp_path):
