@@ -77,7 +77,7 @@ def _parser():
 
 def _command(commands, run, name, summary):
     command = commands.add_parser(
-        name, help=summary, description=summary.capitalize() + ".", epilog=CLUSTER,
+        name, help=summary, description=f"{summary[0].upper()}{summary[1:]}.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     command.set_defaults(run=run)
@@ -92,10 +92,15 @@ def _add_profile(command, default):
 
 
 def _add_build_options(command, profile=None):
+    command.epilog = CLUSTER
     if profile:
         _add_profile(command, profile)
-    command.add_argument("--cores", type=int, metavar="N", help="chapters side by side at most")
-    command.add_argument("--memory-mb", type=int, metavar="N", help="memory for all of them")
+    command.add_argument(
+        "--cores", type=int, metavar="N", help="chapters side by side at most (default: CPUs)"
+    )
+    command.add_argument(
+        "--memory-mb", type=int, metavar="N", help="memory for all of them (default: free)"
+    )
 
 
 def _build(project, options, **more):
