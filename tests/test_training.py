@@ -48,6 +48,41 @@ def test_a_seed_decides_everything_and_seeds_differ(blobs):
     assert first != other
 
 
+def test_a_seed_decides_everything_whatever_seeds_come_before_it(blobs):
+    def build_with_state_of_every_kind():
+        import keras
+        from keras import layers
+
+        hidden = [layers.Dense(4), layers.BatchNormalization(), layers.Dropout(0.5)]
+        model = keras.Sequential([layers.Input((3,)), *hidden, layers.Dense(2, "softmax")])
+        rate = training.warm_up_then_decay(60, epochs=2, batch_size=10, peak=0.1)
+        adam = keras.optimizers.Adam(rate)
+        model.compile(adam, "sparse_categorical_crossentropy", metrics=["accuracy"])
+        return model
+
+    settings = {"epochs": 2, "batch_size": 10, "test": blobs}
+    (alone,) = training.fit_seeds(build_with_state_of_every_kind, blobs, seeds=[2], **settings)
+    first, after = training.fit_seeds(
+        build_with_state_of_every_kind, blobs, seeds=[1, 2], **settings
+    )
+    assert after.history == alone.history != first.history
+    predictions = [run.model.predict(blobs[0], verbose=0) for run in (alone, first, after)]
+    np.testing.assert_array_equal(predictions[2], predictions[0])
+    assert not np.allclose(predictions[1], predictions[0])
+
+
+def test_a_model_without_input_shape_is_refused(blobs):
+    def unbuilt():
+        import keras
+
+        model = keras.Sequential([keras.layers.Dense(2, "softmax")])
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        return model
+
+    with pytest.raises(ShapeError, match="Input"):
+        training.fit_seeds(unbuilt, blobs, seeds=[0], epochs=1, batch_size=10)
+
+
 def test_epochs_go_on_from_the_epoch_before(blobs):
     (run,) = training.fit_seeds(build, blobs, seeds=[0], epochs=8, batch_size=10, test=blobs)
     losses = run.history["test_loss"]
