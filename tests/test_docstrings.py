@@ -1,4 +1,4 @@
-"""What chapters import is documented as numpydoc wants it: every parameter, none that is not there."""
+"""What chapters import is documented as numpydoc wants it: each parameter, and no other."""
 
 import importlib
 from dataclasses import is_dataclass
