@@ -121,6 +121,8 @@ def test_the_plan_asks_for_what_is_missing_and_for_no_more_memory_than_there_is(
     full = make_plan(project, "full", 4000)
     assert full["runs"]["quick"]["part/one"]["key"] == entry["key"]
     assert f"{entry['folder']}/validated.json" in full["runs"]["full"]["part/one"]["needs"]
+    again = make_plan(project, "quick", 1500)["runs"]["quick"]["part/one"]
+    assert again["seconds_left"] == {"execute": 14, "validate": 7}
 
 
 def test_chapters_are_known_by_their_last_name():

@@ -41,7 +41,7 @@ def make_plan(project, profile, memory_mb):
         for name, entry in entries.items():
             entry["folder"] = f"runs/{each}/{name}/{entry['key']}"
             entry["memory_mb"] = min(chapters[name].memory_mb, memory_mb)
-            entry["priority"] = _last_seconds(project.runs(profile, name))
+            entry["seconds_left"] = _seconds_left(project, each, name, last=profile)
             entry["needs"] = [f"{entries[other]['folder']}/run.json" for other in entry["after"]]
             if each == "full":  # seconds of the quick profile come before minutes of the full one
                 entry["needs"].append(f"{runs['quick'][name]['folder']}/validated.json")
@@ -132,6 +132,15 @@ def _pages_key(project, runs):
     contents = {os.path.relpath(path, project.root): file_digest(path) for path in files}
     keys = [[name, run["key"]] for entries in runs.values() for name, run in entries.items()]
     return digest([keys, contents, sorted(f"{d.name} {d.version}" for d in distributions())])[:16]
+
+
+def _seconds_left(project, profile, name, last):
+    """Return how long a chapter takes from here to its page: the longest way starts first."""
+    quick = _last_seconds(project.runs("quick", name))
+    full = _last_seconds(project.runs("full", name)) if last == "full" else 0
+    if profile == "full":
+        return {"execute": full}
+    return {"execute": 2 * quick + full, "validate": quick + full}
 
 
 def _last_seconds(folder):
