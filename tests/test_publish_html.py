@@ -63,6 +63,10 @@ def test_a_failing_build_leaves_the_last_book_and_the_next_one_succeeds(stage, t
     assert "New front page" in (out / "index.html").read_text()
     assert not first.exists(), "older books are removed"
 
+    (stage / "_static/book.css").write_text("/* another look */")
+    html.build_html(stage, out)
+    assert (out / "_static/book.css").read_text() == "/* another look */"
+
 
 KILLED_WHILE_COPYING = """
 import os, shutil, sys

@@ -16,6 +16,7 @@ import yaml
 
 from nbhelpers.publish.chapters import Chapter, read_book
 from nbhelpers.publish.errors import PublishError
+from nbhelpers.publish.keys import digest, file_digest
 from nbhelpers.publish.lower import Lowering
 from nbhelpers.publish.project import PACKAGE
 from nbhelpers.publish.repository import pages_url, repository_url
@@ -64,8 +65,8 @@ def build_html(stage: Path, out: Path) -> None:
 def _run_jupyter_book(stage: Path, work: Path) -> Path:
     """Build in `work`, reusing what the last complete build left there; return the pages."""
     complete = work / "complete"
-    versions = "\n".join(sorted(f"{d.name} {d.version}" for d in distributions()))
-    if not complete.exists() or complete.read_text("utf-8") != versions:
+    look = _look(stage)
+    if not complete.exists() or complete.read_text("utf-8") != look:
         # After a build that failed or was killed Sphinx would take half-written pages for
         # finished ones, and not repeat its warnings.
         shutil.rmtree(work, ignore_errors=True)
@@ -79,8 +80,16 @@ def _run_jupyter_book(stage: Path, work: Path) -> Path:
     _run(command, work / "log")
     pages = work / "_build" / "html"
     _write_downloads(stage, pages / "_sources")
-    complete.write_text(versions, "utf-8")
+    complete.write_text(look, "utf-8")
     return pages
+
+
+def _look(stage: Path) -> str:
+    """Return a key of all that shapes every page; Sphinx alone would miss a change of it."""
+    files = [stage / "_config.yml", Path(__file__)]
+    files += [path for name in ("_static", "_templates") for path in (stage / name).rglob("*.*")]
+    versions = sorted(f"{d.name} {d.version}" for d in distributions())
+    return digest([versions, sorted(file_digest(path) for path in files if path.is_file())])
 
 
 def _config(stage: Path) -> str:
