@@ -131,20 +131,13 @@ def _fit(model, train, held_out, seed, epochs, batch_size, augment):
     rng = np.random.default_rng(seed)
     x, y = train
     history, epoch_seconds, seconds = {}, [], 0.0
-    for epoch in trange(epochs, desc=f"seed {seed}", unit="epoch", leave=False):
+    for _ in trange(epochs, desc=f"seed {seed}", unit="epoch", leave=False):
         start = time.perf_counter()
-        fitted = model.fit(
-            _batches(x, y, batch_size, augment, rng),
-            steps_per_epoch=math.ceil(len(x) / batch_size),
-            initial_epoch=epoch,
-            epochs=epoch + 1,
-            shuffle=False,  # they come shuffled
-            verbose=0,
-        )
+        scores = _train_epoch(model, _batches(x, y, batch_size, augment, rng))
         seconds += time.perf_counter() - start
         epoch_seconds.append(seconds)
-        for metric, (value,) in fitted.history.items():
-            history.setdefault(metric, []).append(float(value))
+        for metric, value in scores.items():
+            history.setdefault(metric, []).append(value)
         for name, (x_held, y_held) in held_out.items():
             scores = model.evaluate(
                 x_held, y_held, batch_size=EVALUATION_BATCH, verbose=0, return_dict=True
@@ -152,6 +145,23 @@ def _fit(model, train, held_out, seed, epochs, batch_size, augment):
             for metric, value in scores.items():
                 history.setdefault(f"{name}_{metric}", []).append(float(value))
     return history, epoch_seconds
+
+
+def _train_epoch(model, batches):
+    """Train on each batch once; return the mean over the samples of loss and metrics.
+
+    ``model.fit`` would keep two batches of every generator that it is given: gigabytes, in a
+    chapter of three hundred epochs.
+    """
+    values, sizes = [], []
+    for x, y in batches:
+        model.reset_metrics()  # some versions of Keras report the mean of all batches since then
+        values.append(model.train_on_batch(x, y, return_dict=True))
+        sizes.append(len(x))
+    return {
+        metric: float(np.average([value[metric] for value in values], weights=sizes))
+        for metric in values[0]
+    }
 
 
 def _batches(x, y, batch_size, augment, rng):

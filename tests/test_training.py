@@ -163,3 +163,16 @@ def test_the_learning_rate_climbs_then_falls_to_nothing_over_the_whole_training(
 def test_a_training_of_a_single_step_still_has_a_learning_rate():
     rate = training.warm_up_then_decay(10, epochs=1, batch_size=100, peak=0.01)
     assert float(rate(0)) > 0
+
+
+def test_training_loss_is_the_mean_over_samples_not_over_batches(blobs):
+    import keras
+
+    def frozen():
+        model = build()
+        model.compile(keras.optimizers.SGD(0.0), model.loss, metrics=["accuracy"])
+        return model
+
+    (run,) = training.fit_seeds(frozen, blobs, seeds=[0], epochs=1, batch_size=25, test=blobs)
+    for metric in ("loss", "accuracy"):
+        assert run.final(metric) == pytest.approx(run.final(f"test_{metric}"), rel=1e-5)
