@@ -29,9 +29,9 @@ book: env  ## Build the book (PROFILE=full or quick)
 	$(BUILD) --profile $(PROFILE) $(ARGS)
 
 test: env lint  ## Run every check: code, chapters, notebooks, pages in a browser
-	NBHELPERS_OFFLINE=1 $(BIN)/python -m pytest --ignore=tests/pages
+	NBHELPERS_OFFLINE=1 $(BIN)/python -m pytest --numprocesses auto --ignore=tests/pages
 	NBHELPERS_OFFLINE=1 $(BUILD) --profile quick
-	NBHELPERS_OFFLINE=1 $(BIN)/python -m pytest tests/pages
+	NBHELPERS_OFFLINE=1 $(BIN)/python -m pytest --numprocesses auto tests/pages
 
 lint: env
 	$(BIN)/ruff check .
