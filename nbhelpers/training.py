@@ -96,12 +96,13 @@ def fit_seeds(build, train, *, seeds, epochs, batch_size, test=None, validation=
     # One model does the work for all seeds: its graphs are traced once, which takes seconds, and
     # tens of MB that TensorFlow does not give back.
     worker = _with_optimizer_state(build())
+    steps = _Steps(worker)
     runs = []
     for seed in seeds:
         keras.utils.set_random_seed(seed)
         model = _with_optimizer_state(build())
         _copy_state(model, worker)
-        history, epoch_seconds = _fit(worker, train, held_out, seed, epochs, batch_size, augment)
+        history, epoch_seconds = _fit(steps, train, held_out, seed, epochs, batch_size, augment)
         _copy_state(worker, model)
         runs.append(Run(seed, history, epoch_seconds, _count_trainable(model), model))
     return runs
@@ -125,43 +126,53 @@ def _copy_state(source, target):
         variable.assign(value)
 
 
-def _fit(model, train, held_out, seed, epochs, batch_size, augment):
+class _Steps:
+    """Train or test a model on batches, one compiled step a batch.
+
+    ``model.fit`` would keep two batches of every generator that it is given: gigabytes, in a
+    chapter of three hundred epochs. ``train_on_batch`` would fetch the metrics after each batch,
+    which takes longer than the training of a small network.
+    """
+
+    def __init__(self, model):
+        import tensorflow as tf
+
+        self._model = model
+        self._train_step = tf.function(model.train_step, reduce_retracing=True)
+        self._test_step = tf.function(model.test_step, reduce_retracing=True)
+
+    def train(self, batches):
+        """Train on each batch once; return the means over the samples of loss and metrics."""
+        return self._run(self._train_step, batches)
+
+    def test(self, x, y):
+        """Return the same means without training."""
+        starts = range(0, len(x), EVALUATION_BATCH)
+        slices = (slice(start, start + EVALUATION_BATCH) for start in starts)
+        return self._run(self._test_step, ((x[part], y[part]) for part in slices))
+
+    def _run(self, step, batches):
+        self._model.reset_metrics()
+        for batch in batches:
+            step(batch)
+        return {name: float(value) for name, value in self._model.get_metrics_result().items()}
+
+
+def _fit(steps, train, held_out, seed, epochs, batch_size, augment):
     from tqdm.auto import trange
 
     rng = np.random.default_rng(seed)
-    x, y = train
     history, epoch_seconds, seconds = {}, [], 0.0
     for _ in trange(epochs, desc=f"seed {seed}", unit="epoch", leave=False):
         start = time.perf_counter()
-        scores = _train_epoch(model, _batches(x, y, batch_size, augment, rng))
+        scores = steps.train(_batches(*train, batch_size, augment, rng))
         seconds += time.perf_counter() - start
         epoch_seconds.append(seconds)
+        for name, pair in held_out.items():
+            scores |= {f"{name}_{metric}": value for metric, value in steps.test(*pair).items()}
         for metric, value in scores.items():
             history.setdefault(metric, []).append(value)
-        for name, (x_held, y_held) in held_out.items():
-            scores = model.evaluate(
-                x_held, y_held, batch_size=EVALUATION_BATCH, verbose=0, return_dict=True
-            )
-            for metric, value in scores.items():
-                history.setdefault(f"{name}_{metric}", []).append(float(value))
     return history, epoch_seconds
-
-
-def _train_epoch(model, batches):
-    """Train on each batch once; return the mean over the samples of loss and metrics.
-
-    ``model.fit`` would keep two batches of every generator that it is given: gigabytes, in a
-    chapter of three hundred epochs.
-    """
-    values, sizes = [], []
-    for x, y in batches:
-        model.reset_metrics()  # some versions of Keras report the mean of all batches since then
-        values.append(model.train_on_batch(x, y, return_dict=True))
-        sizes.append(len(x))
-    return {
-        metric: float(np.average([value[metric] for value in values], weights=sizes))
-        for metric in values[0]
-    }
 
 
 def _batches(x, y, batch_size, augment, rng):
