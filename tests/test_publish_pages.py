@@ -125,6 +125,14 @@ def test_the_plan_asks_for_what_is_missing_and_for_no_more_memory_than_there_is(
     assert again["seconds_left"] == {"execute": 14, "validate": 7}
 
 
+def test_what_never_ran_starts_in_the_order_of_the_seconds_that_chapters_state(tmp_path):
+    settings = {"short": "{seconds: 20}", "long": "{seconds: 300}", "unknown": "{}"}
+    book = ToyBook(tmp_path, **{name: chapter(name, text) for name, text in settings.items()})
+    runs = make_plan(Project.at(book.root), "full", 4000)["runs"]["full"]
+    ahead = sorted(runs, key=lambda name: -runs[name]["seconds_left"]["execute"])
+    assert ahead == ["part/unknown", "part/long", "part/short"]
+
+
 def test_chapters_are_known_by_their_last_name():
     assert full_names(["part/one", "part/two"], ["two"]) == ["part/two"]
     with pytest.raises(PublishError, match="No chapter with code is called three"):

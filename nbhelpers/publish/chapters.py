@@ -13,9 +13,10 @@ from nbformat import NotebookNode
 
 from nbhelpers.publish.errors import PublishError
 
-SETTINGS = {"quick": dict, "after": list, "memory_mb": int}
+SETTINGS = {"quick": dict, "after": list, "memory_mb": int, "seconds": int}
 VALIDATED_TAG = "nbval-check-output"
 MEMORY_LIMIT_MB = 2000  # what Binder gives
+LONG = 10**6  # seconds: what has never run may be the longest, so it goes first
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,11 @@ class Chapter:
     @property
     def memory_mb(self):
         return self.settings.get("memory_mb", MEMORY_LIMIT_MB)
+
+    @property
+    def seconds(self):
+        """How long the full run takes, about: orders a build that knows nothing better."""
+        return self.settings.get("seconds", LONG)
 
     @property
     def after(self):

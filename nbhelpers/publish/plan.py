@@ -7,12 +7,10 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 from nbhelpers.publish.assemble import stamp_path
-from nbhelpers.publish.chapters import read_book, with_code
+from nbhelpers.publish.chapters import LONG, read_book, with_code
 from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.keys import differences, digest, file_digest, run_keys
 from nbhelpers.publish.project import PACKAGE
-
-LONG = 10**6  # seconds: what has never run may be the longest, so it goes first
 
 
 def make_plan(project, profile, memory_mb):
@@ -41,7 +39,7 @@ def make_plan(project, profile, memory_mb):
         for name, entry in entries.items():
             entry["folder"] = f"runs/{each}/{name}/{entry['key']}"
             entry["memory_mb"] = min(chapters[name].memory_mb, memory_mb)
-            entry["seconds_left"] = _seconds_left(project, each, name, last=profile)
+            entry["seconds_left"] = _seconds_left(project, each, chapters[name], last=profile)
             entry["needs"] = [f"{entries[other]['folder']}/run.json" for other in entry["after"]]
             if each == "full":  # seconds of the quick profile come before minutes of the full one
                 entry["needs"].append(f"{runs['quick'][name]['folder']}/validated.json")
@@ -134,15 +132,16 @@ def _pages_key(project, runs):
     return digest([keys, contents, sorted(f"{d.name} {d.version}" for d in distributions())])[:16]
 
 
-def _seconds_left(project, profile, name, last):
+def _seconds_left(project, profile, chapter, last):
     """Return how long a chapter takes from here to its page: the longest way starts first."""
-    quick = _last_seconds(project.runs("quick", name))
-    full = _last_seconds(project.runs("full", name)) if last == "full" else 0
+    quick = _last_seconds(project.runs("quick", chapter.name), guess=LONG)
+    full = _last_seconds(project.runs("full", chapter.name), guess=chapter.seconds)
+    full = full if last == "full" else 0
     if profile == "full":
         return {"execute": full}
     return {"execute": 2 * quick + full, "validate": quick + full}
 
 
-def _last_seconds(folder):
+def _last_seconds(folder, guess):
     runs = finished_runs(folder)
-    return round(run_facts(runs[-1])["seconds"]) if runs else LONG
+    return round(run_facts(runs[-1])["seconds"]) if runs else guess
