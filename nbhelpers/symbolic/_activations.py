@@ -57,7 +57,7 @@ ACTIVATIONS = {
     ),
     "elu": Activation(
         lambda z, alpha: _where_positive(z, z, sp.exp(z) - 1),
-        lambda z, a, alpha: _where_positive(z, 1, a + 1),
+        lambda z, a, alpha: _where_positive(z, 1, sp.exp(z)),
         "the ELU",
     ),
     "softplus": Activation(

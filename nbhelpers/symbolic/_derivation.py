@@ -14,13 +14,16 @@ from nbhelpers.symbolic._zero import in_blocks, is_zero
 LOSS = sp.Symbol("L", real=True)
 
 
-def symbols(stem, shape):
-    """Return an array of symbols, indices from 1: ``symbols("w", (2, 2))`` ends with ``w_{22}``."""
-    separator = "," if max(shape) > 9 else ""
+def symbols(stem, shape, hidden=()):
+    """Return an array of symbols; ``symbols("w", (2, 2))`` ends with ``w_{22}``.
+
+    Indices count from 1; those along `hidden` axes, of length 1, are left out.
+    """
     array = np.empty(shape, dtype=object)
+    separator = "," if max(shape) > 9 else ""
     for index in np.ndindex(*shape):
-        subscript = separator.join(str(i + 1) for i in index)
-        array[index] = sp.Symbol(f"{stem}_{{{subscript}}}", real=True)
+        shown = [str(i + 1) for axis, i in enumerate(index) if axis not in hidden]
+        array[index] = sp.Symbol(f"{stem}_{{{separator.join(shown)}}}", real=True)
     return array
 
 
@@ -31,12 +34,13 @@ def partial(numerator, denominator):
 
 def product(*factors):
     """Return a product whose factors stay, and are printed, in this order."""
-    return sp.Mul(*factors, evaluate=False) if len(factors) > 1 else sp.sympify(factors[0])
+    factors = [factor for factor in factors if factor != 1] or [sp.S.One]
+    return sp.Mul(*factors, evaluate=False) if len(factors) > 1 else factors[0]
 
 
 def total(*terms):
     """Return a sum whose terms stay, and are printed, in this order."""
-    return sp.Add(*terms, evaluate=False) if len(terms) > 1 else sp.sympify(terms[0])
+    return sp.Add(*terms, evaluate=False) if len(terms) > 1 else sp.sympify(sum(terms))
 
 
 @dataclass(frozen=True)
@@ -112,11 +116,16 @@ class Derivation:
     --------
     >>> from nbhelpers import symbolic
     >>> derivation = symbolic.derive_network(sizes=(1, 1), activations=["sigmoid"])
-    >>> print(derivation.latex("gradients"))
+    >>> print(derivation.latex(derivation.backward[:2]))
     \begin{aligned}
-    \frac{\partial L}{\partial w^{(1)}_{11}} &= \delta^{(1)}_{1} x_{1} && \text{chain rule, times the input} \\
-    \frac{\partial L}{\partial b^{(1)}_{1}} &= \delta^{(1)}_{1} && \text{chain rule, times 1}
+    \frac{\partial L}{\partial a^{(1)}_{1}} &= 2 \left(a^{(1)}_{1} - y_{1}\right)
+        && \text{derivative of the squared error} \\
+    \frac{\partial a^{(1)}_{1}}{\partial z^{(1)}_{1}} &= a^{(1)}_{1} \left(1 - a^{(1)}_{1}\right)
+        && \text{derivative of the sigmoid}
     \end{aligned}
+    >>> loss, gradients = derivation.to_numpy()(x=[0], y=[1], kernel_1=[[5]], bias_1=[0])
+    >>> loss, gradients["bias_1"]
+    (0.25, array([-0.25]))
     """
 
     title: str

@@ -17,6 +17,7 @@ from nbhelpers.symbolic._derivation import (
     symbols,
     total,
 )
+from nbhelpers.symbolic._layers import softmax_derivatives, softmax_steps
 
 MAX_PARAMETERS = 60  # beyond this, formulas fill pages and verifying takes minutes
 
@@ -209,10 +210,8 @@ def _forward(layer):
         for z, weights, b in zip(layer.z, layer.kernel.T, layer.bias, strict=True)
     ]
     if layer.activation == "softmax":
-        exponentials = total(*map(sp.exp, layer.z))
-        values = [sp.exp(z) / exponentials for z in layer.z]
-    else:
-        values = map(ACTIVATIONS[layer.activation].formula, layer.z, layer.alpha)
+        return [*steps, *softmax_steps(layer.z, layer.a)]
+    values = map(ACTIVATIONS[layer.activation].formula, layer.z, layer.alpha)
     return steps + [Step(a, v, layer.activation) for a, v in zip(layer.a, values, strict=True)]
 
 
@@ -226,15 +225,7 @@ def _output_gradients(layer, y, loss):
 def _local_derivatives(layer):
     """Return da/dz: for softmax each output by each input, else unit by unit."""
     if layer.activation == "softmax":
-        return [
-            Step(
-                partial(a, z),
-                product(a, total(1, -a)) if j == k else product(-1, layer.a[j], a),
-                "derivative of the softmax",
-            )
-            for j, z in enumerate(layer.z)
-            for k, a in enumerate(layer.a)
-        ]
+        return list(softmax_derivatives(layer.z, layer.a))
     chosen = ACTIVATIONS[layer.activation]
     return [
         Step(partial(a, z), chosen.derivative(z, a, alpha), f"derivative of {chosen.phrase}")

@@ -118,8 +118,7 @@ def is_zero(expression, points=4, digits=40):
         to that many digits at every point tried.
     """
     blocks = expression.atoms(sp.Function)
-    rational = expression.xreplace({block: sp.Dummy() for block in blocks})
-    numerator, _ = sp.fraction(sp.together(rational))
+    numerator, _ = sp.fraction(sp.together(expression.xreplace({b: sp.Dummy() for b in blocks})))
     if sp.expand(numerator) == 0:
         return True
     symbols = sorted(expression.free_symbols, key=str)
