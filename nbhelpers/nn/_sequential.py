@@ -337,7 +337,8 @@ class Sequential:
         """Return ``x`` in the network's dtype, or raise unless it fits the first layer."""
         check_array("x", x)
         if x.shape[1:] != self.input_shape:
-            raise ShapeError(f"x has shape {x.shape}; expected (batch, *{self.input_shape}).")
+            expected = ", ".join(map(str, ("batch", *self.input_shape)))
+            raise ShapeError(f"x has shape {x.shape}; expected ({expected}).")
         return x.astype(self.dtype, copy=False)
 
     def _check_data(self, x, y):
