@@ -34,6 +34,7 @@ class Sequential:
 
     Examples
     --------
+    >>> from nbhelpers.nn import Dense
     >>> model = Sequential([Dense(3, "relu"), Dense(1)], input_shape=(2,))
     >>> model.predict(np.zeros((4, 2))).shape
     (4, 1)
