@@ -207,6 +207,16 @@ def test_predictions_come_in_batches_of_any_size(digits):
     np.testing.assert_allclose(model.predict(x, batch_size=3), model.predict(x), atol=1e-5)
 
 
+def test_progress_is_shown_on_request_only(capsys):
+    for progress in (False, True):
+        model = nn.Sequential([nn.Dense(2)], (3,))
+        x, y = np.ones((8, 3)), np.zeros(8, int)
+        model.fit(x, y, optimizer=nn.SGD(), batch_size=4, epochs=3, progress=progress, **LOGITS)
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        assert ("6/6" in printed.err) == progress
+
+
 def test_summary_lists_layers_shapes_and_parameters():
     summary = nn.Sequential([nn.Conv2D(6, 5), nn.Flatten(), nn.Dense(10)], (28, 28, 1)).summary()
     assert [line.split() for line in summary.splitlines()[1:]] == [

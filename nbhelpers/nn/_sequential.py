@@ -64,9 +64,13 @@ class Sequential:
         """Their gradients after the last backward pass, under the same names."""
         return self._gather("grads")
 
-    @property
     def count_params(self):
-        """Number of parameters that the optimizer changes."""
+        """Return the number of parameters that the optimizer changes.
+
+        Returns
+        -------
+        int
+        """
         return sum(param.size for param in self.params.values())
 
     def forward(self, x, training=False):
@@ -233,7 +237,11 @@ class Sequential:
             (type(layer).__name__, str(shape), f"{sum(p.size for p in layer.params.values()):,}")
             for layer, shape in zip(self.layers, self._output_shapes, strict=True)
         ]
-        rows = [("layer", "output shape", "parameters"), *rows, ("", "", f"{self.count_params:,}")]
+        rows = [
+            ("layer", "output shape", "parameters"),
+            *rows,
+            ("", "", f"{self.count_params():,}"),
+        ]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         return "\n".join(
             f"{name:<{widths[0]}}  {shape:<{widths[1]}}  {count:>{widths[2]}}"
