@@ -98,24 +98,20 @@ def place_windows(image_size, window_size, strides, padding, name):
     """
     check_choice("padding", padding, ("valid", "same"))
     window_size, strides = check_pair(name, window_size), check_pair("strides", strides)
+    if padding == "valid" and (window_size[0] > image_size[0] or window_size[1] > image_size[1]):
+        raise ShapeError(
+            f"{name} is {window_size}, larger than the images of {image_size}; expected at most "
+            'their size. Take a smaller one, or padding="same".'
+        )
+    axes = zip(image_size, window_size, strides, strict=True)
+    placed = [_place_along_axis(*axis, padding) for axis in axes]
+    return Windows(image_size, window_size, strides, *zip(*placed, strict=True))
+
+
+def _place_along_axis(size, window, stride, padding):
+    """Return the number of windows, and the padding before and after the image."""
     if padding == "valid":
-        if window_size[0] > image_size[0] or window_size[1] > image_size[1]:
-            raise ShapeError(
-                f"{name} is {window_size}, larger than the images of {image_size}; expected at "
-                'most their size. Take a smaller one, or padding="same".'
-            )
-        out_size = tuple(
-            (size - window) // stride + 1
-            for size, window, stride in zip(image_size, window_size, strides, strict=True)
-        )
-        return Windows(image_size, window_size, strides, out_size, (0, 0), (0, 0))
-    out_size = tuple(-(-size // stride) for size, stride in zip(image_size, strides, strict=True))
-    missing = tuple(
-        max((out - 1) * stride + window - size, 0)
-        for size, window, stride, out in zip(
-            image_size, window_size, strides, out_size, strict=True
-        )
-    )
-    before = tuple(margin // 2 for margin in missing)
-    after = tuple(margin - margin // 2 for margin in missing)
-    return Windows(image_size, window_size, strides, out_size, before, after)
+        return (size - window) // stride + 1, 0, 0
+    out = -(-size // stride)  # rounded up
+    missing = max((out - 1) * stride + window - size, 0)
+    return out, missing // 2, missing - missing // 2
