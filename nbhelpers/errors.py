@@ -19,3 +19,31 @@ class AnswerError(NbHelpersError, AssertionError):
 
 class ResultError(NbHelpersError, ValueError):
     """A result cannot be recorded as it was given."""
+
+
+class DtypeError(NbHelpersError, TypeError):
+    """An array holds the wrong kind of number, integers for example."""
+
+
+class NaNError(NbHelpersError, ValueError):
+    """An array holds NaN ("not a number")."""
+
+
+class LabelError(NbHelpersError, ValueError):
+    """A label names no class."""
+
+
+class SettingError(NbHelpersError, ValueError):
+    """A layer, loss or optimizer was given a setting that it does not know."""
+
+
+class GradientError(NbHelpersError, AssertionError):
+    """A gradient differs from the one that finite differences give."""
+
+
+class WeightsError(NbHelpersError, ValueError):
+    """Saved weights are missing, damaged or made for another network."""
+
+
+class DerivationError(NbHelpersError, ValueError):
+    """A derivation cannot be made as asked for, or a step of it is wrong."""

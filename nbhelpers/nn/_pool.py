@@ -1,0 +1,152 @@
+"""Pooling: each window of an image becomes one number, channel by channel."""
+
+import numpy as np
+
+from nbhelpers.nn._checks import IMAGES, check_array, check_dout
+from nbhelpers.nn._windows import batch_innermost, place_windows
+
+
+def max_pool2d_forward(x, pool_size=2, strides=None, padding="valid"):
+    """Keep the largest number of each window.
+
+    Parameters
+    ----------
+    x : ndarray of shape (batch, height, width, channels)
+        float32 or float64.
+    pool_size : int or tuple of int, default=2
+        Height and width of a window, in pixels.
+    strides : int or tuple of int, optional
+        Step between windows; None means ``pool_size``: windows touch and do not overlap.
+    padding : {"valid", "same"}, default="valid"
+        Padding of ``"same"`` is never the largest number.
+
+    Returns
+    -------
+    out : ndarray of shape (batch, out_h, out_w, channels)
+        Sizes as in `conv2d_forward`.
+    cache : tuple
+        What `max_pool2d_backward` needs; treat it as opaque.
+
+    Notes
+    -----
+    Where a window holds its maximum more than once, the first one, row by row, gets the gradient,
+    as in TensorFlow.
+
+    Examples
+    --------
+    >>> out, cache = max_pool2d_forward(np.arange(16.0).reshape(1, 4, 4, 1))
+    >>> out[0, :, :, 0]
+    array([[ 5.,  7.],
+           [13., 15.]])
+    """
+    windows = _pool_windows(x, pool_size, strides, padding)
+    inner = windows.pad(batch_innermost(x), value=-np.inf)
+    taps = [inner[:, rows, cols] for rows, cols in windows.taps()]
+    out = taps[0].copy()
+    winner = np.zeros(out.shape, np.int32)
+    for number, tap in enumerate(taps[1:], start=1):
+        winner[tap > out] = number  # ">", not ">=": the first of equals wins
+        np.maximum(out, tap, out=out)
+    return out.swapaxes(0, 3), (x.shape, windows, winner)
+
+
+def max_pool2d_backward(dout, cache):
+    """Return ``dx``: each window hands its gradient to the pixel that won.
+
+    Parameters
+    ----------
+    dout : ndarray of shape (batch, out_h, out_w, channels)
+    cache : tuple
+        From `max_pool2d_forward`.
+
+    Returns
+    -------
+    dx : ndarray of shape (batch, height, width, channels)
+    """
+    (batch, _, _, channels), windows, winner = cache
+    check_dout(dout, (batch, *windows.out_size, channels))
+    dout = batch_innermost(dout)
+    dx = windows.zeros(channels, batch, dout.dtype)
+    for number, (rows, cols) in enumerate(windows.taps()):
+        dx[:, rows, cols] += np.where(winner == number, dout, 0)
+    return windows.unpad(dx).swapaxes(0, 3)
+
+
+def average_pool2d_forward(x, pool_size=2, strides=None, padding="valid"):
+    """Take the mean of each window.
+
+    Parameters
+    ----------
+    x : ndarray of shape (batch, height, width, channels)
+        float32 or float64.
+    pool_size : int or tuple of int, default=2
+        Height and width of a window, in pixels.
+    strides : int or tuple of int, optional
+        Step between windows; None means ``pool_size``: windows touch and do not overlap.
+    padding : {"valid", "same"}, default="valid"
+        Padding of ``"same"`` is not counted: a window at the border is divided by the number of
+        its pixels that lie in the image, as in TensorFlow.
+
+    Returns
+    -------
+    out : ndarray of shape (batch, out_h, out_w, channels)
+        Sizes as in `conv2d_forward`.
+    cache : tuple
+        What `average_pool2d_backward` needs; treat it as opaque.
+
+    Examples
+    --------
+    >>> out, cache = average_pool2d_forward(np.arange(16.0).reshape(1, 4, 4, 1))
+    >>> out[0, :, :, 0]
+    array([[ 2.5,  4.5],
+           [10.5, 12.5]])
+    """
+    windows = _pool_windows(x, pool_size, strides, padding)
+    scale = 1 / _pixels(windows, x.dtype)
+    out = _window_sums(windows.pad(batch_innermost(x)), windows)
+    out *= scale
+    return out.swapaxes(0, 3), (x.shape, windows, scale)
+
+
+def average_pool2d_backward(dout, cache):
+    """Return ``dx``: each window shares its gradient equally among its pixels.
+
+    Parameters
+    ----------
+    dout : ndarray of shape (batch, out_h, out_w, channels)
+    cache : tuple
+        From `average_pool2d_forward`.
+
+    Returns
+    -------
+    dx : ndarray of shape (batch, height, width, channels)
+    """
+    (batch, _, _, channels), windows, scale = cache
+    check_dout(dout, (batch, *windows.out_size, channels))
+    share = batch_innermost(dout) * scale
+    dx = windows.zeros(channels, batch, dout.dtype)
+    for rows, cols in windows.taps():
+        dx[:, rows, cols] += share
+    return windows.unpad(dx).swapaxes(0, 3)
+
+
+def _pool_windows(x, pool_size, strides, padding):
+    """Check the images and place the windows."""
+    check_array("x", x, IMAGES)
+    strides = pool_size if strides is None else strides
+    return place_windows(x.shape[1:3], pool_size, strides, padding, "pool_size")
+
+
+def _window_sums(inner, windows):
+    """Sum every window of (channels, height, width, batch)."""
+    taps = [inner[:, rows, cols] for rows, cols in windows.taps()]
+    sums = taps[0].copy()
+    for tap in taps[1:]:
+        sums += tap
+    return sums
+
+
+def _pixels(windows, dtype):
+    """Count the pixels of each window that lie in the image: shape (1, out_h, out_w, 1)."""
+    image = np.ones((1, *windows.image_size, 1), dtype)
+    return _window_sums(windows.pad(image), windows)

@@ -1,0 +1,279 @@
+"""What a derivation is: steps in order, each in terms of earlier ones, and what that allows."""
+
+import math
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+import sympy as sp
+
+from nbhelpers.errors import DerivationError
+from nbhelpers.symbolic._zero import in_blocks, is_zero
+
+LOSS = sp.Symbol("L", real=True)
+
+
+def symbols(stem, shape, hidden=()):
+    """Return an array of symbols; ``symbols("w", (2, 2))`` ends with ``w_{22}``.
+
+    Indices count from 1; those along `hidden` axes, of length 1, are left out.
+    """
+    array = np.empty(shape, dtype=object)
+    separator = "," if max(shape) > 9 else ""
+    for index in np.ndindex(*shape):
+        shown = [str(i + 1) for axis, i in enumerate(index) if axis not in hidden]
+        array[index] = sp.Symbol(f"{stem}_{{{separator.join(shown)}}}", real=True)
+    return array
+
+
+def partial(numerator, denominator):
+    """Return the symbol that stands for a partial derivative, a name and not an operation."""
+    return sp.Symbol(rf"\frac{{\partial {numerator}}}{{\partial {denominator}}}", real=True)
+
+
+def product(*factors):
+    """Return a product whose factors stay, and are printed, in this order."""
+    factors = [factor for factor in factors if factor != 1] or [sp.S.One]
+    return sp.Mul(*factors, evaluate=False) if len(factors) > 1 else factors[0]
+
+
+def total(*terms):
+    """Return a sum whose terms stay, and are printed, in this order."""
+    return sp.Add(*terms, evaluate=False) if len(terms) > 1 else sp.sympify(sum(terms))
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a derivation.
+
+    Attributes
+    ----------
+    symbol : sympy.Symbol
+        What this line introduces; its name is LaTeX.
+    expression : sympy.Expr
+        What it equals, in terms of given symbols and of earlier steps.
+    reason : str
+        Why, in plain words.
+    """
+
+    symbol: sp.Symbol
+    expression: sp.Expr
+    reason: str
+
+    def latex(self):
+        """Return ``symbol &= expression && reason`` for an aligned block."""
+        expression = sp.latex(self.expression, order="none", ln_notation=True)
+        return rf"{self.symbol.name} &= {expression} && \text{{{self.reason}}}"
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What `Derivation.verify` found; that it was returned means that no gradient is wrong.
+
+    Attributes
+    ----------
+    simplified : tuple of sympy.Symbol
+        For these the difference simplified to exactly 0: a proof.
+    evaluated : tuple of sympy.Symbol
+        For these SymPy could not decide; the difference is 0 to 40 digits at several rational
+        points: strong evidence, no proof.
+    seconds : float
+        How long it took.
+    """
+
+    simplified: tuple
+    evaluated: tuple
+    seconds: float
+
+    def __str__(self):
+        text = f"{len(self.simplified)} gradients minus SymPy's own: each simplifies to 0"
+        if self.evaluated:
+            text += f"; {len(self.evaluated)} more are 0 to 40 digits at several rational points"
+        return f"{text} ({self.seconds:.1f} s)."
+
+
+@dataclass(frozen=True)
+class Derivation:
+    r"""A forward pass, a loss, and its gradients step by step.
+
+    Attributes
+    ----------
+    title : str
+        What is derived.
+    arrays : dict of str to ndarray of sympy.Symbol
+        The given symbols, in arrays shaped as in `nbhelpers.nn`.
+    trainable : tuple of str
+        The names in `arrays` whose gradients are derived.
+    forward, backward : tuple of Step
+        From the given symbols to the outputs, and from the loss back to the gradients.
+    loss : Step
+        The loss in terms of the outputs.
+    constraints : dict of sympy.Symbol to sympy.Expr
+        What the given symbols fulfil, for example that targets sum to one.
+
+    Examples
+    --------
+    >>> from nbhelpers import symbolic
+    >>> derivation = symbolic.derive_network(sizes=(1, 1), activations=["sigmoid"])
+    >>> print(derivation.latex(derivation.backward[:2]))
+    \begin{aligned}
+    \frac{\partial L}{\partial a^{(1)}_{1}} &= 2 \left(a^{(1)}_{1} - y_{1}\right)
+        && \text{derivative of the squared error} \\
+    \frac{\partial a^{(1)}_{1}}{\partial z^{(1)}_{1}} &= a^{(1)}_{1} \left(1 - a^{(1)}_{1}\right)
+        && \text{derivative of the sigmoid}
+    \end{aligned}
+    >>> loss, gradients = derivation.to_numpy()(x=[0], y=[1], kernel_1=[[5]], bias_1=[0])
+    >>> loss, gradients["bias_1"]
+    (0.25, array([-0.25]))
+    """
+
+    title: str
+    arrays: dict
+    trainable: tuple
+    forward: tuple
+    loss: Step
+    backward: tuple
+    constraints: dict = field(default_factory=dict)
+
+    @property
+    def steps(self):
+        """All steps in order."""
+        return (*self.forward, self.loss, *self.backward)
+
+    @property
+    def parameters(self):
+        """The symbols whose gradients are derived, as a flat tuple."""
+        return tuple(symbol for name in self.trainable for symbol in self.arrays[name].flat)
+
+    @property
+    def gradients(self):
+        """Each of `parameters` with its gradient, in terms of earlier symbols."""
+        found = {step.symbol: step.expression for step in self.backward}
+        return {symbol: found[partial(LOSS, symbol)] for symbol in self.parameters}
+
+    def latex(self, part="all"):
+        r"""Return steps as one aligned block of LaTeX, each with its reason.
+
+        Parameters
+        ----------
+        part : {"all", "forward", "loss", "backward", "gradients"} or iterable of Step
+            What to show; any steps of your choice make a block too.
+
+        Returns
+        -------
+        str
+            ``\begin{aligned} ... \end{aligned}``, without dollar signs.
+        """
+        wanted = {partial(LOSS, symbol) for symbol in self.parameters}
+        parts = {
+            "all": self.steps,
+            "forward": self.forward,
+            "loss": [self.loss],
+            "backward": self.backward,
+            "gradients": [step for step in self.backward if step.symbol in wanted],
+        }
+        steps = parts.get(part) if isinstance(part, str) else part
+        if not isinstance(steps, Iterable):
+            msg = f"No part {part!r}: take one of {', '.join(parts)}, or some steps."
+            raise DerivationError(msg)
+        lines = " \\\\\n".join(step.latex() for step in steps)
+        return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
+
+    def _repr_latex_(self):
+        return f"$\\displaystyle {self.latex()}$"
+
+    def substituted(self, expression):
+        """Return an expression with every step put in, down to the given symbols.
+
+        Parameters
+        ----------
+        expression : sympy.Expr
+            In terms of any symbols of this derivation.
+
+        Returns
+        -------
+        sympy.Expr
+            In terms of `arrays` alone.
+        """
+        return sp.sympify(expression).xreplace(self._down_to_given())
+
+    def _down_to_given(self, prepare=lambda expression: expression):
+        known = dict(self.constraints)
+        for step in self.steps:
+            known[step.symbol] = prepare(step.expression).xreplace(known)
+        return known
+
+    def verify(self):
+        """Let SymPy differentiate the loss itself, and compare with every gradient here.
+
+        Both are put in terms of the given symbols; their difference has to simplify to 0
+        wherever the loss is differentiable (not at the kink of a ReLU, where each gradient is
+        a convention).
+
+        Returns
+        -------
+        Verification
+            Which differences simplified to exactly 0, and which could only be evaluated.
+
+        Raises
+        ------
+        DerivationError
+            If a gradient is wrong.
+        """
+        start = time.perf_counter()
+        known = self._down_to_given(in_blocks)
+        loss = known[self.loss.symbol]
+        proven = {}
+        for symbol in self.parameters:
+            proven[symbol] = is_zero(known[partial(LOSS, symbol)] - sp.diff(loss, symbol))
+            if proven[symbol] is False:
+                msg = (
+                    f"The gradient for {symbol} is not the derivative of the loss: found "
+                    f"{self.gradients[symbol]}. Look at the steps that lead to it."
+                )
+                raise DerivationError(msg)
+        return Verification(
+            simplified=tuple(symbol for symbol, proof in proven.items() if proof),
+            evaluated=tuple(symbol for symbol, proof in proven.items() if proof is None),
+            seconds=time.perf_counter() - start,
+        )
+
+    def to_numpy(self):
+        """Return the derivation as a function on arrays of numbers.
+
+        Returns
+        -------
+        callable
+            ``function(**arrays) -> loss, gradients``. It takes one array for each name in
+            `arrays`, shaped alike, and gives a float and a dict with one float64 array for each
+            name in `trainable`. It raises `DerivationError` for a missing or misshapen array.
+        """
+        given = [symbol for array in self.arrays.values() for symbol in array.flat]
+        known = {}
+        for step in self.steps:  # shared subexpressions stay shared: lambdify's cse finds them
+            known[step.symbol] = step.expression.xreplace(known)
+        wanted = [known[self.loss.symbol], *(known[partial(LOSS, p)] for p in self.parameters)]
+        modules = [{"erf": math.erf}, "numpy"]
+        evaluate = sp.lambdify(given, wanted, modules=modules, cse=True)
+
+        def function(**arrays):
+            values = self._flat_values(arrays)
+            with np.errstate(over="ignore"):  # the branch that a Piecewise does not take
+                loss, *flat = map(float, evaluate(*values))
+            gradients = {}
+            for name in self.trainable:
+                shape, size = self.arrays[name].shape, self.arrays[name].size
+                gradients[name] = np.array(flat[:size]).reshape(shape)
+                flat = flat[size:]
+            return loss, gradients
+
+        return function
+
+    def _flat_values(self, arrays):
+        expected = {name: array.shape for name, array in self.arrays.items()}
+        found = {name: np.shape(array) for name, array in arrays.items()}
+        if found != expected:
+            msg = f"Arrays given: {found}. Expected are these names and shapes: {expected}."
+            raise DerivationError(msg)
+        return np.concatenate([np.ravel(arrays[name]) for name in self.arrays]).astype(float)

@@ -1,0 +1,266 @@
+"""Bad input is refused with what was found and what was expected, never broadcast."""
+
+import re
+
+import numpy as np
+import pytest
+
+from nbhelpers import nn
+from nbhelpers.errors import DtypeError, LabelError, NaNError, SettingError, ShapeError
+
+X = np.ones((2, 5, 4, 3))
+KERNEL, BIAS = np.ones((3, 3, 3, 2)), np.ones(2)
+ROWS = np.ones((2, 3))
+NAN = np.where(np.arange(6).reshape(2, 3) == 4, np.nan, 1.0)
+
+CASES = {
+    "conv2d rank": (
+        lambda: nn.conv2d_forward(X[0], KERNEL, BIAS),
+        ShapeError,
+        "x has shape (5, 4, 3); expected 4 axes (batch, height, width, channels).",
+    ),
+    "conv2d channels": (
+        lambda: nn.conv2d_forward(X[..., :1], KERNEL, BIAS),
+        ShapeError,
+        "x has shape (2, 5, 4, 1); expected (2, 5, 4, 3), as kernel has shape (3, 3, 3, 2).",
+    ),
+    "conv2d bias": (
+        lambda: nn.conv2d_forward(X, KERNEL, np.ones(1)),
+        ShapeError,
+        "bias has shape (1,); expected (2,), one number a filter.",
+    ),
+    "conv2d kernel too large": (
+        lambda: nn.conv2d_forward(X[:, :2], KERNEL, BIAS),
+        ShapeError,
+        "kernel_size is (3, 3), larger than the images of (2, 4)",
+    ),
+    "conv2d dout": (
+        lambda: nn.conv2d_backward(X, nn.conv2d_forward(X, KERNEL, BIAS)[1]),
+        ShapeError,
+        "dout has shape (2, 5, 4, 3); expected (2, 3, 2, 2)",
+    ),
+    "padding": (
+        lambda: nn.conv2d_forward(X, KERNEL, BIAS, padding="full"),
+        SettingError,
+        "padding is 'full'; expected one of 'valid', 'same'.",
+    ),
+    "strides": (
+        lambda: nn.conv2d_forward(X, KERNEL, BIAS, strides=0),
+        SettingError,
+        "strides is 0; expected a positive whole number.",
+    ),
+    "three strides": (
+        lambda: nn.conv2d_forward(X, KERNEL, BIAS, strides=(1, 1, 1)),
+        SettingError,
+        "strides is (1, 1, 1); expected one whole number or two.",
+    ),
+    "window too large": (
+        lambda: nn.max_pool2d_forward(X, 5),
+        ShapeError,
+        "pool_size is (5, 5), larger than the images of (5, 4)",
+    ),
+    "max pool dout": (
+        lambda: nn.max_pool2d_backward(X, nn.max_pool2d_forward(X)[1]),
+        ShapeError,
+        "dout has shape (2, 5, 4, 3); expected (2, 2, 2, 3)",
+    ),
+    "average pool dout": (
+        lambda: nn.average_pool2d_backward(X[:, :1, :1], nn.average_pool2d_forward(X)[1]),
+        ShapeError,
+        "dout has shape (2, 1, 1, 3); expected (2, 2, 2, 3)",
+    ),
+    "dense rank": (
+        lambda: nn.dense_forward(np.ones(3), np.ones((3, 1)), np.ones(1)),
+        ShapeError,
+        "x has shape (3,); expected 2 axes (batch, inputs).",
+    ),
+    "dense inputs": (
+        lambda: nn.dense_forward(ROWS, np.ones((2, 1)), np.ones(1)),
+        ShapeError,
+        "x has shape (2, 3); expected (2, 2), as kernel has shape (2, 1).",
+    ),
+    "dense dout": (
+        lambda: nn.dense_backward(
+            np.ones((2, 1)), nn.dense_forward(ROWS, np.ones((3, 2)), np.ones(2))[1]
+        ),
+        ShapeError,
+        "dout has shape (2, 1); expected (2, 2)",
+    ),
+    "integers": (
+        lambda: nn.dense_forward(np.ones((2, 3), int), np.ones((3, 1)), np.ones(1)),
+        DtypeError,
+        "x of shape (2, 3) holds int64; expected float32 or float64.",
+    ),
+    "a list": (lambda: nn.relu_forward([1.0]), DtypeError, "z is a list; expected an ndarray"),
+    "NaN": (
+        lambda: nn.dense_forward(NAN, np.ones((3, 1)), np.ones(1)),
+        NaNError,
+        "x of shape (2, 3) holds NaN, first at (1, 1); expected numbers only.",
+    ),
+    "NaN in images": (
+        lambda: nn.average_pool2d_forward(X * np.nan),
+        NaNError,
+        "x of shape (2, 5, 4, 3) holds NaN, first at (0, 0, 0, 0)",
+    ),
+    "empty batch": (
+        lambda: nn.conv2d_forward(X[:0], KERNEL, BIAS),
+        ShapeError,
+        "x has shape (0, 5, 4, 3); expected at least one element along every axis.",
+    ),
+    "single number": (
+        lambda: nn.tanh_forward(np.array(1.0)),
+        ShapeError,
+        "z is a single number; expected an array (batch, ...).",
+    ),
+    "activation dout": (
+        lambda: nn.relu_backward(np.ones((2, 1)), nn.relu_forward(ROWS)[1]),
+        ShapeError,
+        "dout has shape (2, 1); expected (2, 3)",
+    ),
+    "prelu": (
+        lambda: nn.prelu_forward(ROWS, np.ones((1, 3))),
+        ShapeError,
+        "alpha has shape (1, 3); expected (3,)",
+    ),
+    "batch norm": (
+        lambda: nn.batch_norm_forward(ROWS, np.ones(1), np.ones(3)),
+        ShapeError,
+        "gamma has shape (1,); expected (3,), one number a channel.",
+    ),
+    "batch norm rank": (
+        lambda: nn.batch_norm_forward(np.ones(3), np.ones(3), np.ones(3)),
+        ShapeError,
+        "x has shape (3,); expected (batch, ..., channels).",
+    ),
+    "dropout rate": (
+        lambda: nn.dropout_forward(ROWS, 1, np.random.default_rng(0)),
+        SettingError,
+        "rate is 1; expected 0 <= rate < 1.",
+    ),
+    "targets": (
+        lambda: nn.squared_error(ROWS, np.ones((2, 1))),
+        ShapeError,
+        "y_true has shape (2, 1); expected (2, 3), the shape of y_pred.",
+    ),
+    "targets with NaN": (lambda: nn.squared_error(ROWS, NAN), NaNError, "y_true of shape (2, 3)"),
+    "label too large": (
+        lambda: nn.softmax_cross_entropy(ROWS, np.array([0, 3])),
+        LabelError,
+        "y holds class indices from 0 to 3; expected 0 to 2, as logits has shape (2, 3).",
+    ),
+    "label negative": (
+        lambda: nn.softmax_cross_entropy(ROWS, np.array([-1, 2])),
+        LabelError,
+        "y holds class indices from -1 to 2; expected 0 to 2",
+    ),
+    "labels of floats": (
+        lambda: nn.softmax_cross_entropy(ROWS, np.array([0.0, 1.0])),
+        LabelError,
+        "y of shape (2,) holds float64; expected integer class indices.",
+    ),
+    "labels as a column": (
+        lambda: nn.softmax_cross_entropy(ROWS, np.array([[0], [1]])),
+        ShapeError,
+        "y has shape (2, 1); expected (2, 3)",
+    ),
+    "too few labels": (
+        lambda: nn.softmax_cross_entropy(ROWS, np.array([0])),
+        ShapeError,
+        "y has shape (1,); expected (2,) class indices or (2, 3) one-hot rows",
+    ),
+    "no probabilities": (
+        lambda: nn.softmax_cross_entropy(ROWS, np.ones((2, 3))),
+        LabelError,
+        "y of shape (2, 3) has rows that are no probabilities",
+    ),
+    "no yes or no": (
+        lambda: nn.sigmoid_cross_entropy(ROWS, 2 * ROWS),
+        LabelError,
+        "y holds labels from 2 to 2; expected 0 to 1.",
+    ),
+    "unknown activation": (
+        lambda: nn.Dense(3, "rely"),
+        SettingError,
+        "activation is 'rely'; expected one of 'linear', 'sigmoid'",
+    ),
+    "unknown initialiser": (
+        lambda: nn.Dense(3, kernel_initializer="xavier"),
+        SettingError,
+        "kernel_initializer is 'xavier'; expected one of 'glorot_uniform'",
+    ),
+    "units": (lambda: nn.Dense(2.5), SettingError, "units is 2.5; expected a positive whole"),
+    "shape of an initialiser": (
+        lambda: nn.glorot_uniform((3,), np.random.default_rng(0)),
+        ShapeError,
+        "shape is (3,); expected (inputs, units) or",
+    ),
+    "dense on images": (
+        lambda: nn.Sequential([nn.Dense(3)], (28, 28, 1)),
+        ShapeError,
+        "Dense got inputs of shape (28, 28, 1); expected (inputs), the batch axis aside.",
+    ),
+    "image too small for the layer": (
+        lambda: nn.Sequential([nn.Conv2D(1, 5)], (4, 4, 1)),
+        ShapeError,
+        "kernel_size is (5, 5), larger than the images of (4, 4)",
+    ),
+    "shared axes": (
+        lambda: nn.Sequential([nn.PReLU((1, 4))], (4, 4, 1)),
+        SettingError,
+        "shared_axes is (1, 4); expected numbers from 1 to 3",
+    ),
+    "no layer": (lambda: nn.Sequential([], (3,)), SettingError, "layers is empty"),
+    "a layer twice": (
+        lambda: nn.Sequential([nn.Dense(3)] * 2, (3,)),
+        SettingError,
+        "layers holds one layer twice",
+    ),
+    "learning rate": (
+        lambda: nn.Adam(learning_rate=-1),
+        SettingError,
+        "learning_rate is -1; expected 0 <= learning_rate < inf.",
+    ),
+    "momentum": (lambda: nn.SGD(momentum=1), SettingError, "momentum is 1; expected 0 <= momentum"),
+    "gradient": (
+        lambda: nn.SGD().update({"kernel": ROWS.copy()}, {"kernel": np.ones(3)}),
+        ShapeError,
+        "the gradient of kernel has shape (3,); expected (2, 3)",
+    ),
+    "checked gradient": (
+        lambda: nn.check_gradient(np.sum, ROWS, np.ones(3)),
+        ShapeError,
+        "gradient has shape (3,); expected (2, 3), the shape of x.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_message(name):
+    call, error, message = CASES[name]
+    with pytest.raises(error, match=re.escape(message)):
+        call()
+
+
+def fit(x=ROWS, y=(0, 1), loss="softmax_cross_entropy", activation="linear", **kwargs):
+    model = nn.Sequential([nn.Dense(2, activation)], (3,))
+    return model.fit(x, np.array(y), loss=loss, optimizer=nn.SGD(), **kwargs)
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "error", "message"),
+    [
+        ({"x": np.ones((2, 4))}, ShapeError, "x has shape (2, 4); expected (batch, 3)."),
+        ({"x": ROWS.astype(int)}, DtypeError, "x of shape (2, 3) holds int64"),
+        ({"x": NAN}, NaNError, "first at (1, 1)"),
+        ({"x": ROWS[:0], "y": []}, ShapeError, "x has shape (0, 3); expected at least one"),
+        ({"y": [0]}, ShapeError, "y has shape (1,); expected 2 labels, as x has shape (2, 3)."),
+        ({"y": [0, 2]}, LabelError, "y holds class indices from 0 to 2; expected 0 to 1"),
+        ({"loss": "mse"}, SettingError, "loss is 'mse'; expected one of 'squared_error'"),
+        ({"batch_size": 0}, SettingError, "batch_size is 0; expected a positive whole number."),
+        ({"epochs": 1.5}, SettingError, "epochs is 1.5; expected a positive whole number."),
+        ({"activation": "softmax"}, SettingError, "'softmax', and softmax_cross_entropy applies"),
+    ],
+)
+def test_fit_refuses(kwargs, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        fit(**kwargs)
