@@ -10,7 +10,7 @@ PUBLISH := $(BIN)/python -m nbhelpers.publish
 BUILD   := $(PUBLISH) build $(if $(CORES),--cores $(CORES))
 
 .DEFAULT_GOAL := help
-.PHONY: help env book test lint lab serve notebooks chapter lock clean
+.PHONY: help env book test bench lint lab serve notebooks chapter lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ test: env lint  ## Run every check: code, chapters, notebooks, pages in a browse
 	NBHELPERS_OFFLINE=1 $(BIN)/python -m pytest --numprocesses auto --ignore=tests/pages
 	NBHELPERS_OFFLINE=1 $(BUILD) --profile quick
 	NBHELPERS_OFFLINE=1 $(BIN)/python -m pytest --numprocesses auto tests/pages
+
+bench: env  ## Time our LeNet-5 beside Keras' and plain loops, in one run
+	$(BIN)/python benchmarks/bench_lenet5.py $(ARGS)
 
 lint: env
 	$(BIN)/ruff check .
