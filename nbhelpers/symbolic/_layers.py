@@ -101,7 +101,7 @@ def derive_dense(inputs=2, units=2):
     Examples
     --------
     >>> derive_dense(inputs=2, units=1).forward[0].expression
-    x_{1}*w_{11} + x_{2}*w_{21} + b_{1}
+    b_{1} + w_{11}*x_{1} + w_{21}*x_{2}
     """
     _check(inputs=inputs, units=units)
     arrays = _arrays(
@@ -144,7 +144,7 @@ def derive_conv2d(height, width, kernel_size, channels=1, filters=1, strides=1, 
     --------
     >>> derivation = derive_conv2d(height=3, width=3, kernel_size=2)
     >>> derivation.forward[0].expression
-    x_{11}*w_{11} + x_{12}*w_{12} + x_{21}*w_{21} + x_{22}*w_{22} + b
+    b + w_{11}*x_{11} + w_{12}*x_{12} + w_{21}*x_{21} + w_{22}*x_{22}
     >>> x = derivation.arrays["x"]
     >>> derivation.gradients[x[1, 1, 0]]
     d_{11}*w_{22} + d_{12}*w_{21} + d_{21}*w_{12} + d_{22}*w_{11}
