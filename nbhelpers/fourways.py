@@ -270,13 +270,13 @@ def _conv2d(strides, padding):
 
 
 def _pool2d(kind, pool_size, strides, padding):
-    settings = (pool_size, strides, padding)
+    settings, tf_name = (pool_size, strides, padding), {"max": "max", "average": "avg"}[kind]
     return _layer(
         lambda: getattr(symbolic, f"derive_{kind}_pool2d")(5, 4, *settings),
         ("x",),
         lambda x: getattr(nn, f"{kind}_pool2d_forward")(x, *settings),
         getattr(nn, f"{kind}_pool2d_backward"),
-        lambda tf, x: getattr(tf.nn, f"{kind[:3]}_pool2d")(x, pool_size, strides, padding.upper()),
+        lambda tf, x: getattr(tf.nn, f"{tf_name}_pool2d")(x, pool_size, strides, padding.upper()),
     )
 
 
@@ -295,8 +295,9 @@ def _batch_norm():
 
 
 def _activation(name):
-    tensorflow = {
-        "leaky_relu": lambda tf, z: tf.nn.leaky_relu(z, alpha=0.3),
+    tensorflow = {  # TensorFlow's own leaky_relu and gelu round their constants to float32
+        "gelu": lambda tf, z: z * (1 + tf.math.erf(z / np.sqrt(2))) / 2,
+        "leaky_relu": lambda tf, z: tf.where(z > 0, z, 0.3 * z),
         "prelu": lambda tf, z, alpha: tf.where(z > 0, z, alpha * z),
     }
     return _layer(

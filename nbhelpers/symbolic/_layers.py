@@ -47,7 +47,7 @@ def derive_activation(name):
     \frac{\partial a}{\partial z} &= \frac{e^{- z}}{\left(1 + e^{- z}\right)^{2}}
         && \text{differentiated} \\
     \frac{\partial L}{\partial z} &= d a \left(1 - a\right)
-        && \text{chain rule; short form of the derivative of the sigmoid}
+        && \text{chain rule, with the derivative of the sigmoid}
     \end{aligned}
     """
     if name == "softmax":
@@ -64,7 +64,7 @@ def derive_activation(name):
         Step(
             partial(LOSS, z),
             product(d, chosen.derivative(z, a, alpha)),
-            f"chain rule; short form of the derivative of {chosen.phrase}",
+            f"chain rule, with the derivative of {chosen.phrase}",
         ),
     ]
     if name in PARAMETRIC:
@@ -384,8 +384,8 @@ def derive_batch_norm(batch=3):
                 partial(LOSS, value),
                 total(
                     product(g, scale),
-                    product(dvariance, 2 * share, c),
-                    product(dmean, share),
+                    product(2 * share, dvariance, c),
+                    product(share, dmean),
                 ),
                 "chain rule: directly, by the variance, and by the mean",
             )
