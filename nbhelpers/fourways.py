@@ -93,7 +93,7 @@ def names():
     return list(_cases())
 
 
-def compare(name, batch=4, seed=0):
+def compare(name, batch=4, seed=0, **arrays):
     """Compute the gradients of one layer or loss four ways, on random float64 numbers.
 
     Parameters
@@ -104,6 +104,8 @@ def compare(name, batch=4, seed=0):
         Number of samples; batch normalisation always has three.
     seed : int, default=0
         Seed of the random numbers.
+    **arrays : ndarray
+        Your own float64 numbers in place of random ones, for example ``x`` with equal maxima.
 
     Returns
     -------
@@ -121,7 +123,7 @@ def compare(name, batch=4, seed=0):
         )
     case = cases[name]
     derivation = case.derive()
-    arrays = _random_arrays(derivation, batch, np.random.default_rng(seed))
+    arrays = _random_arrays(derivation, batch, np.random.default_rng(seed)) | arrays
     routes = (
         case.numpy(arrays)[1],
         _by_sympy(derivation, arrays, case.mean),

@@ -17,6 +17,21 @@ def test_four_ways_agree(name, batch, seed):
         assert difference < ALLOWED[route], route
 
 
+@pytest.mark.parametrize("name", ["max_pool2d", "max_pool2d, overlapping, same"])
+def test_of_equal_maxima_the_same_pixel_wins(name):
+    x = np.random.default_rng(0).integers(0, 2, size=(4, 5, 4, 1)).astype(float)
+    found = fourways.compare(name, x=x).differences()
+    assert max(found["SymPy"], found["TensorFlow"]) < 1e-13  # differences know no kinks
+
+
+@pytest.mark.parametrize("name", [*fourways.ACTIVATIONS, "softmax"])
+def test_saturated_inputs(name):
+    units = 3 if name == "softmax" else 1
+    z = np.array([[-300.0], [-40.0], [40.0], [300.0]]) * np.linspace(1, 0.5, units)
+    for route, difference in fourways.compare(name, z=z).differences().items():
+        assert difference < ALLOWED[route], route
+
+
 def test_a_wrong_backward_pass_stands_out(monkeypatch):
     right = nn.dense_backward
     monkeypatch.setattr(nn, "dense_backward", lambda *a: (*right(*a)[:2], right(*a)[2] * 1.001))

@@ -4,6 +4,8 @@ What comes after the layer enters through d alone, the gradient of the loss by t
 ``dout`` in `nbhelpers.nn`. The loss that stands for all others is the sum of d times output.
 """
 
+from numbers import Integral
+
 import numpy as np
 import sympy as sp
 
@@ -551,7 +553,7 @@ def _pair(name, value):
 
 def _check(**sizes):
     for name, size in sizes.items():
-        if not isinstance(size, int) or size < 1:
+        if not isinstance(size, Integral) or size < 1:
             msg = f"{name} is {size!r}: expected a whole number, 1 or more."
             raise DerivationError(msg)
 
