@@ -213,8 +213,8 @@ def _by_differences(loss_and_gradients, arrays, trainable):
 def _cases():
     layers = {
         "dense": _dense(),
-        "conv2d": _conv2d(strides=1, padding="valid"),
-        "conv2d, strides 2, same": _conv2d(strides=2, padding="same"),
+        "conv2d": _conv2d((3, 2), strides=1, padding="valid"),
+        "conv2d, strides 2, same": _conv2d((2, 3), strides=2, padding="same"),
     }
     for kind in ("max", "average"):
         layers[f"{kind}_pool2d"] = _pool2d(kind, pool_size=2, strides=2, padding="valid")
@@ -259,10 +259,10 @@ def _dense():
     )
 
 
-def _conv2d(strides, padding):
+def _conv2d(kernel_size, strides, padding):
     return _layer(
         lambda: symbolic.derive_conv2d(
-            5, 4, (3, 2), channels=2, filters=2, strides=strides, padding=padding
+            5, 4, kernel_size, channels=2, filters=2, strides=strides, padding=padding
         ),
         ("x", "kernel", "bias"),
         lambda x, kernel, bias: nn.conv2d_forward(x, kernel, bias, strides, padding),
