@@ -6,7 +6,16 @@ from dataclasses import is_dataclass
 import pytest
 from numpydoc.validate import validate
 
-MODULES = ["checks", "datasets", "nn", "plotting", "reporting", "training"]
+MODULES = [
+    "checks",
+    "datasets",
+    "fourways",
+    "nn",
+    "plotting",
+    "reporting",
+    "symbolic",
+    "training",
+]
 # No docstring; a parameter that is missing, unknown or out of order; no summary.
 COUNTED = {"GL08", "PR01", "PR02", "PR03", "SS01"}
 

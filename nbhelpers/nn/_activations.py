@@ -126,7 +126,7 @@ def relu_backward(dout, cache):
     dz : ndarray, shaped like ``z``
     """
     check_dout(dout, cache.shape)
-    return dout * (cache > 0)
+    return dout * (cache > 0).astype(dout.dtype)  # np.where takes ten times as long
 
 
 def leaky_relu_forward(z, negative_slope=0.3):

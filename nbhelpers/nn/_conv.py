@@ -90,7 +90,9 @@ def conv2d_backward(dout, cache, input_gradient=True):
     if not input_gradient:
         return None, dkernel, dbias
     dpatches = kernel.reshape(-1, filters) @ dout
-    return _add_patches(dpatches, x_shape, windows).swapaxes(0, 3), dkernel, dbias
+    batch, _, _, channels = x_shape
+    dx = windows.spread(dpatches.reshape(-1, channels, *windows.out_size, batch))
+    return dx.swapaxes(0, 3), dkernel, dbias
 
 
 def _patches(inner, windows):
@@ -102,16 +104,6 @@ def _patches(inner, windows):
     kernel_h, kernel_w = windows.window_size
     shape = (kernel_h * kernel_w, channels, *windows.out_size, batch)
     patches = np.empty(shape, inner.dtype)
-    for patch, (rows, cols) in zip(patches, windows.taps(), strict=True):
-        patch[...] = inner[:, rows, cols]
+    for patch, view in zip(patches, windows.views(inner), strict=True):
+        patch[...] = view
     return patches.reshape(kernel_h * kernel_w * channels, -1)
-
-
-def _add_patches(dpatches, x_shape, windows):
-    """Undo `_patches` for gradients: a pixel seen by many windows gets the sum over them."""
-    batch, _, _, channels = x_shape
-    dx = windows.zeros(channels, batch, dpatches.dtype)
-    dpatches = dpatches.reshape(-1, channels, *windows.out_size, batch)
-    for dpatch, (rows, cols) in zip(dpatches, windows.taps(), strict=True):
-        dx[:, rows, cols] += dpatch
-    return windows.unpad(dx)

@@ -98,8 +98,9 @@ class Adam:
         for name, param in params.items():
             grad = grads[name]
             check_shape(f"the gradient of {name}", grad, param.shape, "the parameter's shape")
-            mean = self._mean.setdefault(name, np.zeros_like(param))
-            square = self._square.setdefault(name, np.zeros_like(param))
+            if name not in self._mean:
+                self._mean[name], self._square[name] = np.zeros_like(param), np.zeros_like(param)
+            mean, square = self._mean[name], self._square[name]
             mean += (1 - self.beta_1) * (grad - mean)
             square += (1 - self.beta_2) * (grad * grad - square)
             param -= self.learning_rate * correction * mean / (np.sqrt(square) + self.epsilon)

@@ -1,5 +1,7 @@
 """Pooling: each window of an image becomes one number, channel by channel."""
 
+from itertools import repeat
+
 import numpy as np
 
 from nbhelpers.nn._checks import IMAGES, check_array, check_dout
@@ -40,13 +42,12 @@ def max_pool2d_forward(x, pool_size=2, strides=None, padding="valid"):
            [13., 15.]])
     """
     windows = _pool_windows(x, pool_size, strides, padding)
-    inner = windows.pad(batch_innermost(x), value=-np.inf)
-    taps = [inner[:, rows, cols] for rows, cols in windows.taps()]
-    out = taps[0].copy()
+    first, *others = windows.views(windows.pad(batch_innermost(x), value=-np.inf))
+    out = first.copy()
     winner = np.zeros(out.shape, np.int32)
-    for number, tap in enumerate(taps[1:], start=1):
-        winner[tap > out] = number  # ">", not ">=": the first of equals wins
-        np.maximum(out, tap, out=out)
+    for number, pixel in enumerate(others, start=1):
+        winner[pixel > out] = number  # ">", not ">=": the first of equals wins
+        np.maximum(out, pixel, out=out)
     return out.swapaxes(0, 3), (x.shape, windows, winner)
 
 
@@ -66,10 +67,9 @@ def max_pool2d_backward(dout, cache):
     (batch, _, _, channels), windows, winner = cache
     check_dout(dout, (batch, *windows.out_size, channels))
     dout = batch_innermost(dout)
-    dx = windows.zeros(channels, batch, dout.dtype)
-    for number, (rows, cols) in enumerate(windows.taps()):
-        dx[:, rows, cols] += np.where(winner == number, dout, 0)
-    return windows.unpad(dx).swapaxes(0, 3)
+    pixels = range(windows.window_size[0] * windows.window_size[1])
+    dx = windows.spread(dout * (winner == number) for number in pixels)
+    return dx.swapaxes(0, 3)
 
 
 def average_pool2d_forward(x, pool_size=2, strides=None, padding="valid"):
@@ -124,10 +124,8 @@ def average_pool2d_backward(dout, cache):
     (batch, _, _, channels), windows, scale = cache
     check_dout(dout, (batch, *windows.out_size, channels))
     share = batch_innermost(dout) * scale
-    dx = windows.zeros(channels, batch, dout.dtype)
-    for rows, cols in windows.taps():
-        dx[:, rows, cols] += share
-    return windows.unpad(dx).swapaxes(0, 3)
+    pixels = windows.window_size[0] * windows.window_size[1]
+    return windows.spread(repeat(share, pixels)).swapaxes(0, 3)
 
 
 def _pool_windows(x, pool_size, strides, padding):
@@ -139,10 +137,10 @@ def _pool_windows(x, pool_size, strides, padding):
 
 def _window_sums(inner, windows):
     """Sum every window of (channels, height, width, batch)."""
-    taps = [inner[:, rows, cols] for rows, cols in windows.taps()]
-    sums = taps[0].copy()
-    for tap in taps[1:]:
-        sums += tap
+    first, *others = windows.views(inner)
+    sums = first.copy()
+    for pixel in others:
+        sums += pixel
     return sums
 
 

@@ -12,6 +12,7 @@ our own layers both only rename axes, because what one layer returns already lie
 wants it; images from elsewhere are copied once.
 """
 
+from itertools import chain, product
 from typing import NamedTuple
 
 import numpy as np
@@ -35,14 +36,41 @@ class Windows(NamedTuple):
     before: tuple  # rows of padding above, columns of padding to the left
     after: tuple  # below, to the right
 
-    def taps(self):
-        """Yield the (rows, columns) of each pixel of a window, for all windows at once."""
+    def views(self, inner):
+        """Yield each pixel of a window, for all windows at once: (channels, out_h, out_w, batch).
+
+        They are views of (channels, height, width, batch), row by row of a window.
+        """
         (stride_h, stride_w), (out_h, out_w) = self.strides, self.out_size
-        for i, j in np.ndindex(self.window_size):
-            yield (
-                slice(i, i + stride_h * (out_h - 1) + 1, stride_h),
-                slice(j, j + stride_w * (out_w - 1) + 1, stride_w),
-            )
+        for i, j in product(range(self.window_size[0]), range(self.window_size[1])):
+            rows = slice(i, i + stride_h * (out_h - 1) + 1, stride_h)
+            cols = slice(j, j + stride_w * (out_w - 1) + 1, stride_w)
+            yield inner[:, rows, cols]
+
+    def spread(self, gradients):
+        """Give gradients of windows back to the pixels; a pixel of many windows gets their sum.
+
+        Parameters
+        ----------
+        gradients : iterable of ndarray of shape (channels, out_h, out_w, batch)
+            For each pixel of a window, in the order of `views`.
+
+        Returns
+        -------
+        ndarray of shape (channels, height, width, batch)
+        """
+        gradients = iter(gradients)
+        first = next(gradients)
+        (top, left), (height, width), (bottom, right) = self.before, self.image_size, self.after
+        size = (top + height + bottom, left + width + right)
+        dx = np.zeros((len(first), *size, first.shape[-1]), first.dtype)
+        apart = self.strides[0] >= self.window_size[0] and self.strides[1] >= self.window_size[1]
+        for view, gradient in zip(self.views(dx), chain([first], gradients), strict=True):
+            if apart:  # no pixel has two windows: writing takes half the time of adding
+                view[...] = gradient
+            else:
+                view += gradient
+        return dx[:, top : top + height, left : left + width]
 
     @property
     def padded(self):
@@ -55,18 +83,6 @@ class Windows(NamedTuple):
             return inner
         margins = [(0, 0), *zip(self.before, self.after, strict=True), (0, 0)]
         return np.pad(inner, margins, constant_values=value)
-
-    def unpad(self, inner):
-        """Cut the margins off again."""
-        (top, left), (height, width) = self.before, self.image_size
-        return inner[:, top : top + height, left : left + width]
-
-    def zeros(self, channels, batch, dtype):
-        """Return zeros of the shape of the padded images, batch innermost."""
-        height, width = (
-            sum(sizes) for sizes in zip(self.before, self.image_size, self.after, strict=True)
-        )
-        return np.zeros((channels, height, width, batch), dtype)
 
 
 def place_windows(image_size, window_size, strides, padding, name):

@@ -21,7 +21,6 @@ def _where_positive(z, then, otherwise):
     return sp.Piecewise((then, z > 0), (otherwise, True))
 
 
-# No slope or width is learned but prelu's; others are the defaults of Keras' layers.
 LEAKY_SLOPE = sp.Rational(3, 10)  # the default of Keras' LeakyReLU layer
 
 ACTIVATIONS = {

@@ -23,7 +23,8 @@ def symbols(stem, shape, hidden=()):
     separator = "," if max(shape) > 9 else ""
     for index in np.ndindex(*shape):
         shown = [str(i + 1) for axis, i in enumerate(index) if axis not in hidden]
-        array[index] = sp.Symbol(f"{stem}_{{{separator.join(shown)}}}", real=True)
+        subscript = f"_{{{separator.join(shown)}}}" if shown else ""
+        array[index] = sp.Symbol(stem + subscript, real=True)
     return array
 
 

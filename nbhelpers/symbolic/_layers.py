@@ -4,6 +4,8 @@ What comes after the layer enters through d alone, the gradient of the loss by t
 ``dout`` in `nbhelpers.nn`. The loss that stands for all others is the sum of d times output.
 """
 
+from numbers import Integral
+
 import numpy as np
 import sympy as sp
 
@@ -47,7 +49,7 @@ def derive_activation(name):
     \frac{\partial a}{\partial z} &= \frac{e^{- z}}{\left(1 + e^{- z}\right)^{2}}
         && \text{differentiated} \\
     \frac{\partial L}{\partial z} &= d a \left(1 - a\right)
-        && \text{chain rule; short form of the derivative of the sigmoid}
+        && \text{chain rule, with the derivative of the sigmoid}
     \end{aligned}
     """
     if name == "softmax":
@@ -64,7 +66,7 @@ def derive_activation(name):
         Step(
             partial(LOSS, z),
             product(d, chosen.derivative(z, a, alpha)),
-            f"chain rule; short form of the derivative of {chosen.phrase}",
+            f"chain rule, with the derivative of {chosen.phrase}",
         ),
     ]
     if name in PARAMETRIC:
@@ -101,7 +103,7 @@ def derive_dense(inputs=2, units=2):
     Examples
     --------
     >>> derive_dense(inputs=2, units=1).forward[0].expression
-    x_{1}*w_{11} + x_{2}*w_{21} + b_{1}
+    b_{1} + w_{11}*x_{1} + w_{21}*x_{2}
     """
     _check(inputs=inputs, units=units)
     arrays = _arrays(
@@ -144,7 +146,7 @@ def derive_conv2d(height, width, kernel_size, channels=1, filters=1, strides=1, 
     --------
     >>> derivation = derive_conv2d(height=3, width=3, kernel_size=2)
     >>> derivation.forward[0].expression
-    x_{11}*w_{11} + x_{12}*w_{12} + x_{21}*w_{21} + x_{22}*w_{22} + b
+    b + w_{11}*x_{11} + w_{12}*x_{12} + w_{21}*x_{21} + w_{22}*x_{22}
     >>> x = derivation.arrays["x"]
     >>> derivation.gradients[x[1, 1, 0]]
     d_{11}*w_{22} + d_{12}*w_{21} + d_{21}*w_{12} + d_{22}*w_{11}
@@ -384,8 +386,8 @@ def derive_batch_norm(batch=3):
                 partial(LOSS, value),
                 total(
                     product(g, scale),
-                    product(dvariance, 2 * share, c),
-                    product(dmean, share),
+                    product(2 * share, dvariance, c),
+                    product(share, dmean),
                 ),
                 "chain rule: directly, by the variance, and by the mean",
             )
@@ -551,7 +553,7 @@ def _pair(name, value):
 
 def _check(**sizes):
     for name, size in sizes.items():
-        if not isinstance(size, int) or size < 1:
+        if not isinstance(size, Integral) or size < 1:
             msg = f"{name} is {size!r}: expected a whole number, 1 or more."
             raise DerivationError(msg)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 import sympy as sp
@@ -134,7 +135,7 @@ def derive_network(sizes=(2, 2, 1), activations=("sigmoid", "sigmoid"), loss="sq
 
 
 def _check(sizes, activations, loss):
-    if len(sizes) < 2 or not all(isinstance(n, int) and n > 0 for n in sizes):
+    if len(sizes) < 2 or not all(isinstance(n, Integral) and n > 0 for n in sizes):
         msg = (
             f"sizes {sizes}: expected the number of inputs, then of units a layer, each 1 or more."
         )

@@ -1,0 +1,69 @@
+"""The four routes to a gradient agree, and would not if one of them were wrong."""
+
+import numpy as np
+import pytest
+
+from nbhelpers import fourways, nn
+from nbhelpers.errors import DerivationError
+
+# Rounding in float64; for finite differences also the error of the formula.
+ALLOWED = {"SymPy": 1e-13, "TensorFlow": 1e-13, "finite differences": 1e-8}
+
+
+@pytest.mark.parametrize(("batch", "seed"), [(4, 0), (1, 1)])
+@pytest.mark.parametrize("name", fourways.names())
+def test_four_ways_agree(name, batch, seed):
+    for route, difference in fourways.compare(name, batch, seed).differences().items():
+        assert difference < ALLOWED[route], route
+
+
+@pytest.mark.parametrize("name", ["max_pool2d", "max_pool2d, overlapping, same"])
+def test_of_equal_maxima_the_same_pixel_wins(name):
+    x = np.random.default_rng(0).integers(0, 2, size=(4, 5, 4, 1)).astype(float)
+    found = fourways.compare(name, x=x).differences()
+    assert max(found["SymPy"], found["TensorFlow"]) < 1e-13  # differences know no kinks
+
+
+@pytest.mark.parametrize("name", [*fourways.ACTIVATIONS, "softmax"])
+def test_saturated_inputs(name):
+    units = 3 if name == "softmax" else 1
+    z = np.array([[-300.0], [-40.0], [40.0], [300.0]]) * np.linspace(1, 0.5, units)
+    for route, difference in fourways.compare(name, z=z).differences().items():
+        assert difference < ALLOWED[route], route
+
+
+def test_a_wrong_backward_pass_stands_out(monkeypatch):
+    right = nn.dense_backward
+    monkeypatch.setattr(nn, "dense_backward", lambda *a: (*right(*a)[:2], right(*a)[2] * 1.001))
+    assert min(fourways.compare("dense").differences().values()) > 1e-5
+
+
+def test_every_layer_activation_and_loss_of_nn_is_compared():
+    differentiable = {
+        name.removesuffix("_backward") for name in nn.__all__ if name.endswith("_backward")
+    }
+    assert differentiable - {"flatten", "dropout"} <= set(fourways.names())
+
+
+def test_one_entry_is_shown_four_times():
+    found = fourways.compare("dense")
+    shown = found.entry("kernel", (2, 1))
+    assert list(shown.columns) == ["NumPy", "SymPy", "TensorFlow", "finite differences"]
+    assert list(shown.index) == ["dL/dkernel[2, 1]"]
+    np.testing.assert_allclose(
+        shown.iloc[0].astype(float), found.gradients["kernel"]["NumPy"][2, 1], atol=1e-8
+    )
+    assert found._repr_html_().count("<td>") == 4
+
+
+def test_table_has_a_row_for_each_name(monkeypatch):
+    monkeypatch.setattr(fourways, "names", lambda: ["dense", "relu"])
+    table = fourways.table(seed=3)
+    assert list(table.index) == ["dense", "relu"]
+    assert list(table.columns) == ["SymPy", "TensorFlow", "finite differences"]
+    assert table.to_numpy().max() < 1e-8
+
+
+def test_an_unknown_name_is_refused():
+    with pytest.raises(DerivationError, match="max_pool2d"):
+        fourways.compare("conv3d")

@@ -1,0 +1,160 @@
+"""Derivations: that they are right, that a wrong one is caught, and what they refuse."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from nbhelpers import symbolic
+from nbhelpers.errors import DerivationError
+from nbhelpers.symbolic._activations import ACTIVATIONS
+from nbhelpers.symbolic._zero import Indicator, in_blocks, is_zero
+
+NETWORKS = [((2, 2, 1), (name, name), "squared_error") for name in ACTIVATIONS] + [
+    ((2, 2, 1), ("relu", "sigmoid"), "binary_crossentropy"),
+    ((2, 2, 2), ("sigmoid", "sigmoid"), "binary_crossentropy"),
+    ((2, 2, 2), ("tanh", "softmax"), "categorical_crossentropy"),
+    ((2, 2, 3), ("relu", "softmax"), "squared_error"),
+    ((3, 4, 3, 2), ("tanh", "tanh", "linear"), "squared_error"),
+]
+LAYERS = {
+    "dense": lambda: symbolic.derive_dense(3, 2),
+    "one pixel": lambda: symbolic.derive_conv2d(1, 1, 1),
+    "conv": lambda: symbolic.derive_conv2d(4, 3, (3, 2), channels=2, filters=2),
+    "conv, same": lambda: symbolic.derive_conv2d(4, 3, 3, strides=2, padding="same"),
+    "conv, gaps": lambda: symbolic.derive_conv2d(5, 5, 1, strides=2),
+    "max": lambda: symbolic.derive_max_pool2d(3, 3, pool_size=2, strides=1),
+    "average": lambda: symbolic.derive_average_pool2d(3, 3, pool_size=2, padding="same"),
+    "loss": lambda: symbolic.derive_softmax_cross_entropy(3),
+    "norm": lambda: symbolic.derive_batch_norm(2),
+    "softmax": lambda: symbolic.derive_activation("softmax"),
+} | {name: lambda name=name: symbolic.derive_activation(name) for name in ACTIVATIONS}
+
+
+@pytest.mark.parametrize(("sizes", "activations", "loss"), NETWORKS)
+def test_every_gradient_of_a_network_is_proven(sizes, activations, loss):
+    derivation = symbolic.derive_network(sizes, activations, loss)
+    found = derivation.verify()
+    assert found.simplified == derivation.parameters
+    assert not found.evaluated
+
+
+@pytest.mark.parametrize("derive", LAYERS.values(), ids=LAYERS)
+def test_every_gradient_of_a_layer_is_proven(derive):
+    derivation = derive()
+    assert derivation.verify().simplified == derivation.parameters
+
+
+@pytest.mark.parametrize("place", [0, 1, 2, 6, -1])
+def test_a_wrong_step_is_caught(place):
+    derivation = symbolic.derive_network()
+    backward = list(derivation.backward)
+    backward[place] = replace(backward[place], expression=3 * backward[place].expression)
+    with pytest.raises(DerivationError, match="not the derivative of the loss"):
+        replace(derivation, backward=tuple(backward)).verify()
+
+
+@pytest.mark.parametrize("derive", [*LAYERS.values(), symbolic.derive_network])
+def test_each_step_uses_given_symbols_and_earlier_steps_only(derive):
+    derivation = derive()
+    known = {symbol for array in derivation.arrays.values() for symbol in array.flat}
+    for step in derivation.steps:
+        assert step.expression.free_symbols <= known
+        known.add(step.symbol)
+    assert set(derivation.gradients) == set(derivation.parameters)
+
+
+def test_latex_is_an_aligned_block_with_the_short_form_of_the_sigmoid():
+    derivation = symbolic.derive_network()
+    for part in ("all", "forward", "loss", "backward", "gradients"):
+        text = derivation.latex(part)
+        assert text.startswith(r"\begin{aligned}")
+        assert text.endswith(r"\end{aligned}")
+    assert r"a^{(2)}_{1} \left(1 - a^{(2)}_{1}\right)" in derivation.latex("backward")
+    assert derivation.latex("gradients").count(r" \\") == len(derivation.parameters) - 1
+    with pytest.raises(DerivationError, match="forward"):
+        derivation.latex("sideways")
+
+
+def test_indices_of_ten_and_more_are_told_apart():
+    names = [str(symbol) for symbol in symbolic.derive_network((1, 11), ["tanh"]).parameters]
+    assert "w^{(1)}_{1,11}" in names
+    assert len(set(names)) == len(names)
+
+
+def test_numpy_function_of_a_network_worked_by_hand():
+    function = symbolic.derive_network((2, 1), ["linear"]).to_numpy()
+    loss, gradients = function(x=[2, 3], y=[1], kernel_1=[[1], [1]], bias_1=[0])
+    assert loss == 16
+    np.testing.assert_array_equal(gradients["kernel_1"], [[16], [24]])
+    np.testing.assert_array_equal(gradients["bias_1"], [8])
+
+
+def test_of_equal_maxima_the_first_gets_the_gradient():
+    function = symbolic.derive_max_pool2d(2, 2).to_numpy()
+    x = np.array([[1, 7], [7, 7]]).reshape(2, 2, 1)
+    dx = function(x=x, dout=np.full((1, 1, 1), 5))[1]["x"]
+    np.testing.assert_array_equal(dx[:, :, 0], [[0, 5], [0, 0]])
+
+
+def test_numpy_function_says_which_arrays_it_wants():
+    function = symbolic.derive_dense(2, 1).to_numpy()
+    with pytest.raises(DerivationError, match=r"'x': \(3,\).*'kernel': \(2, 1\)"):
+        function(x=np.zeros(3))
+
+
+def test_large_inputs_do_not_warn():
+    with np.errstate(all="raise"):
+        z, dout = np.array([800.0]), np.ones(1)
+        assert symbolic.derive_activation("elu").to_numpy()(z=z, dout=dout)[1]["z"] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"sizes": (2, 0, 1)}, "1 or more"),
+        ({"sizes": (2,), "activations": ()}, "1 or more"),
+        ({"sizes": (2, 2.0, 1)}, "1 or more"),
+        ({"activations": ("tanh",)}, "2 layers but 1 activations"),
+        ({"activations": ("swish!", "tanh")}, "No activation 'swish!'.*sigmoid"),
+        ({"activations": ("softmax", "sigmoid")}, "softmax in a hidden layer"),
+        ({"activations": ("tanh", "softmax")}, "softmax of one unit"),
+        ({"loss": "hinge"}, "No loss 'hinge'.*squared_error"),
+        ({"loss": "categorical_crossentropy"}, "made for a softmax output, found sigmoid"),
+        ({"sizes": (784, 10, 10)}, "7960 parameters .* at most 60"),
+    ],
+)
+def test_network_refuses(arguments, message):
+    with pytest.raises(DerivationError, match=message):
+        symbolic.derive_network(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("derive", "message"),
+    [
+        (lambda: symbolic.derive_conv2d(2, 2, 3), "does not fit"),
+        (lambda: symbolic.derive_conv2d(2, 2, 1, padding="full"), "'valid' or 'same'"),
+        (lambda: symbolic.derive_conv2d(2, 2, (1, 1, 1)), "one number, or two"),
+        (lambda: symbolic.derive_conv2d(2, 2, 1, strides=0), "strides, vertical is 0"),
+        (lambda: symbolic.derive_dense(100, 3), "at most 200"),
+        (lambda: symbolic.derive_softmax_cross_entropy(1), "Take two"),
+        (lambda: symbolic.derive_activation("swish!"), "No activation"),
+    ],
+)
+def test_layer_refuses(derive, message):
+    with pytest.raises(DerivationError, match=message):
+        derive()
+
+
+def test_zero_is_decided_three_ways():
+    x, y = sp.symbols("x y", real=True)
+    assert is_zero((x + y) ** 2 - x**2 - 2 * x * y - y**2) is True
+    assert is_zero(x - y) is False
+    assert is_zero(sp.sin(x) ** 2 + sp.cos(x) ** 2 - 1) is None  # true, but no rational identity
+
+
+def test_conditions_become_factors():
+    x = sp.Symbol("x", real=True)
+    assert in_blocks(sp.Max(0, x)) == x * Indicator(x)
+    assert sp.diff(in_blocks(sp.Max(0, x)), x) == Indicator(x)
