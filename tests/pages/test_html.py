@@ -95,3 +95,9 @@ def test_nothing_is_loaded_from_elsewhere(page):
     loaded = [tag.get("src") for tag in soup.select("[src]")]
     loaded += [tag["href"] for tag in soup.select("link[href]") if tag.get("rel") != ["canonical"]]
     assert [address for address in loaded if re.match("(https?:)?//", address)] == []
+
+
+def test_every_claim_of_the_audit_is_decided_by_a_chapter():
+    results = [json.loads(path.read_text("utf-8")) for path in SITE.parent.glob("results/*.json")]
+    decided = {claim["id"] for result in results for claim in result["claims"]}
+    assert decided == {f"C{number}" for number in range(1, 37)}
