@@ -34,9 +34,10 @@ def main():
     images = options.images // BATCH_SIZE * BATCH_SIZE
     x = rng.random((images, 28, 28, 1), dtype=np.float32)
     y = rng.integers(0, 10, images)
+    with_torch = train_torch(x, y, options.threads)  # first: after TensorFlow its LLVM cannot load
     trainers = {"NumPy (ours)": train_ours(x, y), "Keras": train_keras(x, y, options.threads)}
-    if torch_trainer := train_torch(x, y, options.threads):
-        trainers["PyTorch"] = torch_trainer
+    if with_torch:
+        trainers["PyTorch"] = with_torch
     for train in trainers.values():
         train()  # warm up: trace, compile, first pages of memory
     times = {name: [] for name in trainers}
