@@ -37,12 +37,10 @@ class FourWays:
     gradients: dict
 
     def differences(self):
-        """Return for each route the largest absolute difference from our NumPy."""
+        """Return for each route the largest absolute difference from our NumPy; NaN if one is."""
+        each = self.gradients.values()
         return {
-            route: max(
-                float(np.abs(routes[route] - routes["NumPy"]).max())
-                for routes in self.gradients.values()
-            )
+            route: float(np.max([np.abs(found[route] - found["NumPy"]).max() for found in each]))
             for route in ROUTES[1:]
         }
 

@@ -38,6 +38,12 @@ def test_a_wrong_backward_pass_stands_out(monkeypatch):
     assert min(fourways.compare("dense").differences().values()) > 1e-5
 
 
+def test_a_gradient_that_is_not_a_number_stands_out_wherever_it_is(monkeypatch):
+    right = nn.dense_backward
+    monkeypatch.setattr(nn, "dense_backward", lambda *a: (*right(*a)[:2], right(*a)[2] * np.nan))
+    assert np.isnan(list(fourways.compare("dense").differences().values())).all()
+
+
 def test_every_layer_activation_and_loss_of_nn_is_compared():
     differentiable = {
         name.removesuffix("_backward") for name in nn.__all__ if name.endswith("_backward")

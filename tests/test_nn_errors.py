@@ -264,3 +264,10 @@ def fit(x=ROWS, y=(0, 1), loss="softmax_cross_entropy", activation="linear", **k
 def test_fit_refuses(kwargs, error, message):
     with pytest.raises(error, match=re.escape(message)):
         fit(**kwargs)
+
+
+def test_a_single_step_refuses_an_unknown_loss_too():
+    model = nn.Sequential([nn.Dense(3)], input_shape=(2,))
+    x, y = np.zeros((4, 2), "float32"), np.zeros(4, int)
+    with pytest.raises(SettingError, match="loss is 'mse'; expected one of"):
+        model.train_on_batch(x, y, loss="mse", optimizer=nn.SGD())

@@ -180,7 +180,13 @@ class Sequential:
         -------
         dict of str to float
             ``loss`` and, unless the loss is a regression's, ``accuracy``, before the step.
+
+        Raises
+        ------
+        SettingError
+            If the loss is unknown, or applies the last layer's activation again.
         """
+        self._check_loss(loss)
         loss_forward, loss_backward, _ = LOSSES[loss]
         outputs = self.forward(x, training=True)
         value, cache = loss_forward(outputs, y)
