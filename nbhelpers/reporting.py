@@ -21,6 +21,7 @@ from nbhelpers.errors import ResultError
 __all__ = ["Published", "Report", "Spread", "mean_spread", "say", "show_source"]
 
 VERDICTS = ("holds", "holds with a condition", "does not hold", "not decided")
+ROLES = ("recipe", "improved", "baseline", "step")
 LIBRARIES = ("keras", "numpy", "scikit-learn", "tensorflow")
 
 
@@ -120,7 +121,7 @@ class Report:
         }
         self._write()
 
-    def record(self, experiment, label, runs, *, settings=None, published=None):
+    def record(self, experiment, label, runs, *, role="step", settings=None, published=None):
         """Record the runs of one network.
 
         Parameters
@@ -131,6 +132,9 @@ class Report:
             What the reader sees; unique in the chapter.
         runs : list of Run
             One a seed.
+        role : {"recipe", "improved", "baseline", "step"}
+            The network as the recipe states it; the best one that the chapter builds from it; a
+            method without a network; or anything between. The scoreboard shows the first three.
         settings : dict, optional
             What somebody needs to repeat it: optimizer, batch size, and so on.
         published : Published, optional
@@ -143,12 +147,15 @@ class Report:
         """
         if label in self._runs:
             raise ResultError(f"{label!r} is recorded already; give each network its own label.")
+        if role not in ROLES:
+            raise ResultError(f"role is {role!r}; expected one of {ROLES}.")
         mean_spread(runs)  # refuses an empty list and numbers that are not finite
         self._runs[label] = (runs, published)
         self._content["experiments"].append(
             {
                 "id": experiment,
                 "label": label,
+                "role": role,
                 "settings": settings or {},
                 "parameters": runs[0].n_parameters,
                 "published": published and {"accuracy": published.accuracy, "by": published.source},

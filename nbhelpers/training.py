@@ -9,7 +9,14 @@ import numpy as np
 
 from nbhelpers.errors import ShapeError
 
-__all__ = ["Run", "fit_seeds", "shift_images", "split_validation", "warm_up_then_decay"]
+__all__ = [
+    "Run",
+    "distort_images",
+    "fit_seeds",
+    "shift_images",
+    "split_validation",
+    "warm_up_then_decay",
+]
 
 EVALUATION_BATCH = 200  # larger ones are no faster, and 64 feature maps of 1000 images take 200 MB
 
@@ -238,6 +245,56 @@ def shift_images(x, rng, *, max_shift=2):
         chosen = place == k
         shifted[chosen] = padded[chosen, top : top + height, left : left + width]
     return shifted
+
+
+def distort_images(x, rng, *, rotation=0.0, shift=0.0, zoom=0.0, shear=0.0, flip=False):
+    """Turn, shift, zoom, shear and mirror each image at random, reading between its pixels.
+
+    Parameters
+    ----------
+    x : ndarray of shape (batch, height, width, channels), float32
+    rng : numpy.random.Generator
+    rotation : float, default=0.0
+        Largest angle, in degrees, to either side.
+    shift : float, default=0.0
+        Largest shift along each axis, as a part of the image's height or width.
+    zoom, shear : float, default=0.0
+        Sizes are drawn from ``1 - zoom .. 1 + zoom`` and slants from ``-shear .. shear``.
+    flip : bool, default=False
+        Whether every second image, on average, is mirrored left to right.
+
+    Returns
+    -------
+    ndarray
+        Like ``x``; what comes in from outside repeats the nearest pixel of the edge.
+
+    Raises
+    ------
+    ShapeError
+        If ``x`` has no four axes.
+    """
+    import keras
+
+    if x.ndim != 4:
+        raise ShapeError(f"x has shape {x.shape}; expected (batch, height, width, channels).")
+    n, height, width = x.shape[:3]
+    angle = np.deg2rad(rng.uniform(-rotation, rotation, n))
+    size = rng.uniform(1 - zoom, 1 + zoom, n) if zoom else np.ones(n)
+    mirror = rng.choice([-1, 1], n) if flip else np.ones(n)
+    slant = rng.uniform(-shear, shear, n)
+    # Where a pixel (column, row) of the new image is read in the old one, both from the middle.
+    a, b = np.cos(angle) / size, -np.sin(angle) / size
+    matrix = np.array([[mirror * a, mirror * (b + slant * a)], [-b, a - slant * b]])
+    middle = np.array([(width - 1) / 2, (height - 1) / 2])
+    moved = rng.uniform(-shift, shift, (n, 2)) * [width, height]
+    offset = middle + moved - np.einsum("ijn,j->ni", matrix, middle)
+    (a, b), (c, d) = matrix
+    zero = np.zeros(n)
+    transform = np.stack([a, b, offset[:, 0], c, d, offset[:, 1], zero, zero], axis=1)
+    moved = keras.ops.image.affine_transform(
+        x, transform.astype("float32"), fill_mode="nearest", data_format="channels_last"
+    )
+    return keras.ops.convert_to_numpy(moved)
 
 
 def warm_up_then_decay(n_train, *, epochs, batch_size, peak, warm_up=0.25):

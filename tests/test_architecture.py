@@ -15,6 +15,7 @@ ALLOWED = {
     for level, parts in enumerate(LAYERS)
     for part in parts.split()
 } | {
+    "baselines": {"errors", "baselines"},
     "checks": {"errors", "checks"},
     "fourways": {"errors", "nn", "symbolic", "fourways"},
     "publish": {"publish"},

@@ -96,3 +96,8 @@ def test_published_numbers_show_only_beside_comparable_data(folder, comparable):
 
 def test_the_spread_of_one_run_claims_no_spread():
     assert "±" not in reporting.mean_spread([0.5]).percent()
+
+
+def test_a_role_that_no_network_can_have_is_refused(folder):
+    with pytest.raises(ResultError, match="expected one of"):
+        reporting.Report("x", make_dataset()).record("E6", "a", make_runs(0.9), role="best")

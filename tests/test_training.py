@@ -176,3 +176,40 @@ def test_training_loss_is_the_mean_over_samples_not_over_batches(blobs):
     (run,) = training.fit_seeds(frozen, blobs, seeds=[0], epochs=1, batch_size=25, test=blobs)
     for metric in ("loss", "accuracy"):
         assert run.final(metric) == pytest.approx(run.final(f"test_{metric}"), rel=1e-5)
+
+
+def test_images_are_distorted_by_what_was_asked_for_and_nothing_else():
+    rng = np.random.default_rng(0)
+    x = rng.random((8, 21, 21, 1), dtype=np.float32)
+    np.testing.assert_allclose(training.distort_images(x, rng), x, atol=1e-6)
+    mirrored = training.distort_images(x, np.random.default_rng(1), flip=True)
+    same = [np.allclose(a, b, atol=1e-5) for a, b in zip(mirrored, x, strict=True)]
+    turned = [np.allclose(a, b[:, ::-1], atol=1e-5) for a, b in zip(mirrored, x, strict=True)]
+    assert all(a != b for a, b in zip(same, turned, strict=True))
+    assert 0 < sum(turned) < 8
+
+
+def test_a_distorted_dot_goes_where_the_draw_says():
+    """A dot right of the middle, turned by up to 90 degrees, stays at its distance."""
+    x = np.zeros((200, 41, 41, 1), np.float32)
+    x[:, 18:23, 28:33] = 1  # ten pixels to the right
+    grid = np.arange(41) - 20
+    turned = training.distort_images(x, np.random.default_rng(0), rotation=90)[..., 0]
+    mass = turned.sum(axis=(1, 2))
+    right, down = (turned * grid).sum((1, 2)) / mass, (turned * grid[:, None]).sum((1, 2)) / mass
+    np.testing.assert_allclose(np.hypot(right, down), 10, atol=0.3)
+    assert down.min() < -8
+    assert down.max() > 8
+    zoomed = training.distort_images(x, np.random.default_rng(0), zoom=0.5)[..., 0]
+    area = zoomed.sum(axis=(1, 2))
+    assert 5 < area.min() < 10
+    assert 40 < area.max() < 60
+    shifted = training.distort_images(x, np.random.default_rng(0), shift=0.2)[..., 0]
+    moves = (shifted * grid).sum((1, 2)) / shifted.sum((1, 2)) - 10
+    assert -8.3 < moves.min() < -6
+    assert 6 < moves.max() < 8.3
+
+
+def test_distorting_what_is_no_batch_of_images_is_refused():
+    with pytest.raises(ShapeError, match="expected"):
+        training.distort_images(np.zeros((3, 28, 28)), np.random.default_rng(0))

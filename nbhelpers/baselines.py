@@ -1,0 +1,91 @@
+"""Classifiers that need no network, to stand beside those that do.
+
+They are pipelines of scikit-learn, ready to fit. The chapter on the ORL faces builds eigenfaces and
+fisherfaces by hand, the one on IMDB the weights of TF-IDF.
+"""
+
+import numpy as np
+
+from nbhelpers.errors import ShapeError
+
+__all__ = ["face_baselines", "text_baseline"]
+
+
+def face_baselines(y_train, *, n_eigenfaces=50):
+    """Return the classifiers that are usual for small pictures of faces.
+
+    Parameters
+    ----------
+    y_train : ndarray of shape (n,)
+        The people on the training pictures; their number sets the size of fisherfaces.
+    n_eigenfaces : int, default=50
+        How many eigenfaces to keep, at most.
+
+    Returns
+    -------
+    dict of str to sklearn.pipeline.Pipeline
+        ``"nearest neighbour"`` on pixels, ``"eigenfaces"`` (the nearest neighbour by their
+        coordinates), ``"fisherfaces"`` (as many eigenfaces as there are pictures more than people,
+        then linear discriminants and the nearest mean), ``"logistic regression"``. Each takes
+        pictures of shape (n, height, width, channels).
+
+    Raises
+    ------
+    ShapeError
+        If there are fewer than two people, or no person with two pictures.
+
+    References
+    ----------
+    Turk and Pentland, "Eigenfaces for recognition", Journal of Cognitive Neuroscience 3 (1991).
+    Belhumeur, Hespanha and Kriegman, "Eigenfaces vs. Fisherfaces", IEEE TPAMI 19 (1997).
+    """
+    from sklearn.decomposition import PCA
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.neighbors import KNeighborsClassifier
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import FunctionTransformer
+
+    n, n_people = len(y_train), len(np.unique(y_train))
+    if n_people < 2 or n == n_people:
+        raise ShapeError(
+            f"y_train names {n_people} people on {n} pictures; expected at least two people, and "
+            "more pictures than people."
+        )
+    steps = {
+        "nearest neighbour": [KNeighborsClassifier(1)],
+        "eigenfaces": [PCA(min(n_eigenfaces, n - 1)), KNeighborsClassifier(1)],
+        "fisherfaces": [PCA(n - n_people), LinearDiscriminantAnalysis()],
+        # All components: a rotation, which the penalty does not see, to far fewer numbers.
+        "logistic regression": [PCA(), LogisticRegression(max_iter=1000)],
+    }
+    return {
+        name: make_pipeline(FunctionTransformer(_flatten), *each) for name, each in steps.items()
+    }
+
+
+def text_baseline(*, ngrams=1, min_count=2):
+    """Return TF-IDF and logistic regression, which every network for texts has to beat.
+
+    Parameters
+    ----------
+    ngrams : int, default=1
+        Count single words, and runs of up to this many.
+    min_count : int, default=2
+        Leave out what stands in fewer texts than this.
+
+    Returns
+    -------
+    sklearn.pipeline.Pipeline
+        Takes a sequence of texts.
+    """
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    words = TfidfVectorizer(ngram_range=(1, ngrams), min_df=min_count, sublinear_tf=True)
+    return make_pipeline(words, LogisticRegression(C=10.0, max_iter=1000))
+
+
+def _flatten(x):
+    return np.reshape(x, (len(x), -1))

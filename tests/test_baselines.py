@@ -1,0 +1,47 @@
+"""The baselines learn what they should, and say what they cannot work with."""
+
+import numpy as np
+import pytest
+
+from nbhelpers.baselines import face_baselines, text_baseline
+from nbhelpers.datasets import make_faces, make_reviews
+from nbhelpers.errors import ShapeError
+
+NAMES = ["nearest neighbour", "eigenfaces", "fisherfaces", "logistic regression"]
+
+
+@pytest.fixture(scope="module")
+def faces():
+    images = make_faces(6, 32, 32, n_pictures=6).images[..., np.newaxis] / 255
+    y = np.repeat(np.arange(6), 3)
+    return images[:, :3].reshape(18, 32, 32, 1), y, images[:, 3:].reshape(18, 32, 32, 1), y
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_baseline_recognises_faces_far_better_than_chance(faces, name):
+    x_train, y_train, x_test, y_test = faces
+    models = face_baselines(y_train)
+    assert list(models) == NAMES
+    assert models[name].fit(x_train, y_train).score(x_test, y_test) > 3 / 6
+
+
+def test_fisherfaces_separate_people_perfectly_on_the_training_pictures(faces):
+    x_train, y_train, *_ = faces
+    assert face_baselines(y_train)["fisherfaces"].fit(x_train, y_train).score(x_train, y_train) == 1
+
+
+@pytest.mark.parametrize("y", [[0, 0, 0], [0, 1, 2]])
+def test_one_person_or_one_picture_each_is_refused(y):
+    with pytest.raises(ShapeError, match="expected at least two people"):
+        face_baselines(np.array(y))
+
+
+def test_runs_of_words_help_where_negation_turns_the_meaning():
+    reviews = make_reviews(1200, shares={"plain": 1, "negation": 1})
+    half = slice(600), slice(600, None)
+    scores = [
+        text_baseline(ngrams=n).fit(reviews.texts[half[0]], reviews.labels[half[0]])
+        .score(reviews.texts[half[1]], reviews.labels[half[1]])
+        for n in (1, 3)
+    ]  # fmt: skip
+    assert scores[1] > scores[0]
