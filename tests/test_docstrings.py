@@ -14,6 +14,7 @@ MODULES = [
     "plotting",
     "reporting",
     "symbolic",
+    "text",
     "training",
 ]
 # No docstring; a parameter that is missing, unknown or out of order; no summary.
