@@ -10,7 +10,7 @@ PUBLISH := $(BIN)/python -m nbhelpers.publish
 BUILD   := $(PUBLISH) build $(if $(CORES),--cores $(CORES))
 
 .DEFAULT_GOAL := help
-.PHONY: help env book test bench lint lab serve notebooks chapter lock clean
+.PHONY: help env book test bench lint lab serve notebooks reference chapter lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ serve: env  ## Serve the book on this machine and rebuild what changes
 
 notebooks: env  ## Write notebooks/ anew from book/
 	$(PUBLISH) notebooks
+
+reference: env  ## Build the book on real data; keep its numbers in nbhelpers/reference
+	$(PUBLISH) reference $(if $(CORES),--cores $(CORES)) $(ARGS)
 
 chapter: env  ## Start a chapter: make chapter NAME=case-studies/orl TITLE="Faces"
 	$(PUBLISH) new-chapter "$(NAME)" "$(TITLE)"

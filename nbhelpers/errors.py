@@ -18,7 +18,7 @@ class AnswerError(NbHelpersError, AssertionError):
 
 
 class ResultError(NbHelpersError, ValueError):
-    """A result cannot be recorded as it was given."""
+    """A result cannot be recorded as it was given, or read as it was found."""
 
 
 class DtypeError(NbHelpersError, TypeError):

@@ -2,7 +2,8 @@
 
 A chapter's results go to ``<results folder>/<chapter>.json``; the format is documented and checked
 by ``results.schema.json`` beside this module. The folder is ``$NBHELPERS_RESULTS_DIR``, or
-``_build/results`` under the current one.
+``_build/results`` under the current one. What a chapter gave on the real data is in the package, as
+``reference/<chapter>.json``, so that a page built on embedded data can show it beside its own.
 """
 
 import json
@@ -22,6 +23,7 @@ __all__ = ["Published", "Report", "Spread", "mean_spread", "say", "show_source"]
 
 VERDICTS = ("holds", "holds with a condition", "does not hold", "not decided")
 ROLES = ("recipe", "improved", "baseline", "step")
+REFERENCE = Path(__file__).with_name("reference")
 LIBRARIES = ("keras", "numpy", "scikit-learn", "tensorflow")
 
 
@@ -104,24 +106,25 @@ class Report:
     ----------
     chapter : str
         The last part of the chapter's path; names the file.
-    dataset : nbhelpers.datasets.Dataset
-        What the chapter was run on.
+    dataset : nbhelpers.datasets.Dataset, optional
+        What the chapter was run on; None for a page that sums up other chapters.
     """
 
-    def __init__(self, chapter, dataset):
-        self.comparable = dataset.source.comparable
+    def __init__(self, chapter, dataset=None):
         self._runs = {}
         self._content = {
             "schema": 1,
             "chapter": chapter,
-            "data": _describe_data(dataset),
+            "data": _describe_data(dataset) if dataset is not None else None,
             "versions": _versions(),
             "experiments": [],
             "claims": [],
         }
         self._write()
 
-    def record(self, experiment, label, runs, *, role="step", settings=None, published=None):
+    def record(
+        self, experiment, label, runs, *, role="step", settings=None, published=None, dataset=None
+    ):
         """Record the runs of one network.
 
         Parameters
@@ -139,18 +142,24 @@ class Report:
             What somebody needs to repeat it: optimizer, batch size, and so on.
         published : Published, optional
             The number to compare with.
+        dataset : nbhelpers.datasets.Dataset, optional
+            What this network was run on, where it is not the report's.
 
         Raises
         ------
         ResultError
-            If the label is taken, there is no run, or a number is not finite.
+            If the label is taken, there is no run, a number is not finite, or it is not known
+            what the runs were made on.
         """
         if label in self._runs:
             raise ResultError(f"{label!r} is recorded already; give each network its own label.")
         if role not in ROLES:
             raise ResultError(f"role is {role!r}; expected one of {ROLES}.")
         mean_spread(runs)  # refuses an empty list and numbers that are not finite
-        self._runs[label] = (runs, published)
+        data = _describe_data(dataset) if dataset is not None else self._content["data"]
+        if data is None:
+            raise ResultError(f"{label!r} has no data; name a dataset here or in the Report.")
+        self._runs[label] = (runs, published, data)
         self._content["experiments"].append(
             {
                 "id": experiment,
@@ -161,6 +170,7 @@ class Report:
                 "published": published and {"accuracy": published.accuracy, "by": published.source},
                 "runs": [_describe_run(run) for run in runs],
             }
+            | ({"data": data} if dataset is not None else {})
         )
         self._write()
 
@@ -188,24 +198,28 @@ class Report:
         ----------
         *labels : str
             Which networks, in this order; all by default. Published numbers have a column only
-            where the data are the published ones.
+            where the data are the published ones; where they are embedded ones, what the real data
+            gave has a column, if the package knows it.
         """
         import pandas as pd
 
-        rows = {label: self._row(*self._runs[label]) for label in labels or self._runs}
+        real = _on_real_data(self._content["chapter"])
+        rows = {label: self._row(label, real) for label in labels or self._runs}
         frame = pd.DataFrame.from_dict(rows, orient="index")
         frame.index.name = "network"
         return frame.dropna(axis="columns", how="all").fillna("")
 
-    def _row(self, runs, published):
+    def _row(self, label, real):
+        runs, published, data = self._runs[label]
+        embedded = data["kind"] == "embedded"
         return {
             "parameters": f"{runs[0].n_parameters:,}",
             "epochs": runs[0].epochs,
             "training time": mean_spread(runs, "seconds").seconds(),
             "test accuracy": mean_spread(runs).percent(),
             "seeds": len(runs),
-            "published": str(published) if published and self.comparable else None,
-        }
+            "published": str(published) if published and data["comparable"] else None,
+        } | (real.get(label, {}) if embedded else {})
 
     def _write(self):
         folder = Path(os.environ.get("NBHELPERS_RESULTS_DIR", "_build/results"))
@@ -236,6 +250,44 @@ def _describe_run(run):
         "epoch_seconds": run.epoch_seconds,
         "history": run.history,
     }
+
+
+def read_reference(chapter):
+    """Return what a chapter gave when the references were made last, or None.
+
+    Parameters
+    ----------
+    chapter : str
+        The last part of the chapter's path.
+
+    Raises
+    ------
+    ResultError
+        If the file is damaged.
+    """
+    path = REFERENCE / f"{chapter}.json"
+    if not path.exists():
+        return None
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise ResultError(
+            f"{path}: found no JSON ({error}); expected what `make reference` writes. Install the "
+            "package anew, or run `make reference`."
+        ) from error
+
+
+def _on_real_data(chapter):
+    """Return a cell for each network that the reference has on data that are not embedded."""
+    reference = read_reference(chapter) or {"experiments": []}
+    cells = {}
+    for experiment in reference["experiments"]:
+        data = experiment.get("data") or reference["data"]
+        if data["kind"] != "embedded":
+            spread = mean_spread([run["final"]["test_accuracy"] for run in experiment["runs"]])
+            column = f"on the real data ({reference['date'][:7]})"
+            cells[experiment["label"]] = {column: spread.percent()}
+    return cells
 
 
 def _versions():

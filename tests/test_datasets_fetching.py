@@ -345,6 +345,8 @@ def test_fingerprints_follow_what_a_loader_would_take(tmp_path, mirror, load, mo
     own = now(tmp_path / "home")
     victim.write_bytes(victim.read_bytes() + b"x")
     assert len({online, offline, cached, own, now(tmp_path / "home")}) == 5
+    marks = [text.startswith("embedded-") for text in (online, offline, cached, own)]
+    assert marks == [True, True, False, False]
 
 
 def run(*arguments, **environment):

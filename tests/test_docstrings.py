@@ -13,6 +13,7 @@ MODULES = [
     "nn",
     "plotting",
     "reporting",
+    "results",
     "symbolic",
     "text",
     "training",

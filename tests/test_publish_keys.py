@@ -56,6 +56,25 @@ def test_data_sets_are_found_and_asked_for_their_fingerprint(book, monkeypatch):
     assert asked == ["orl"]
 
 
+@pytest.mark.parametrize(
+    ("fingerprint", "one_depends"), [("embedded-f", True), ("f", False)], ids=["embedded", "real"]
+)
+def test_embedded_runs_and_those_that_sum_up_depend_on_references(
+    book, monkeypatch, tmp_path, fingerprint, one_depends
+):
+    monkeypatch.setattr(keys, "_fingerprints", lambda names: dict.fromkeys(names, fingerprint))
+    monkeypatch.setattr(keys, "REFERENCE", tmp_path / "reference")
+    book.edit("one", "from pathlib import Path", "from nbhelpers.datasets import load_orl")
+    before = runs(book)
+    (tmp_path / "reference").mkdir()
+    (tmp_path / "reference/one.json").write_text("{}")
+    after = runs(book)
+    parts = (before["part/one"]["parts"], after["part/one"]["parts"])
+    assert keys.differences(*parts) == ["reference result one is new"] * one_depends
+    found = keys.differences(before["part/two"]["parts"], after["part/two"]["parts"])
+    assert "reference result one is new" in found, "it comes after one"
+
+
 def test_library_versions_cover_what_chapters_stand_on(book):
     versions = runs(book)["part/one"]["parts"]["libraries"]
     assert {"python", "numpy", "keras", "tensorflow"} <= versions.keys()

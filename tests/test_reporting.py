@@ -12,11 +12,10 @@ from nbhelpers.training import Run
 SCHEMA = json.loads(resources.files("nbhelpers").joinpath("results.schema.json").read_text())
 
 
-def make_dataset(*, comparable=True):
-    source = SimpleNamespace(
-        kind="own copy", detail="", fingerprint="0" * 64, comparable=comparable
-    )
-    return SimpleNamespace(name="mnist", x_train=range(8), x_test=range(4), source=source)
+def make_dataset(*, comparable=True, name="mnist"):
+    kind = "own copy" if comparable else "embedded"
+    source = SimpleNamespace(kind=kind, detail="", fingerprint="0" * 64, comparable=comparable)
+    return SimpleNamespace(name=name, x_train=range(8), x_test=range(4), source=source)
 
 
 def make_runs(*accuracies):
@@ -101,3 +100,54 @@ def test_the_spread_of_one_run_claims_no_spread():
 def test_a_role_that_no_network_can_have_is_refused(folder):
     with pytest.raises(ResultError, match="expected one of"):
         reporting.Report("x", make_dataset()).record("E6", "a", make_runs(0.9), role="best")
+
+
+def test_a_page_that_sums_up_others_has_no_data_but_each_network_has(folder):
+    report = reporting.Report("audit")
+    report.claim("C38", "holds", "because we counted")
+    with pytest.raises(ResultError, match="name a dataset"):
+        report.record("E11", "a", make_runs(0.9))
+    report.record("E11", "a", make_runs(0.9), dataset=make_dataset(name="ORL"))
+    content = json.loads((folder / "audit.json").read_text())
+    jsonschema.validate(content, SCHEMA)
+    assert content["data"] is None
+    assert content["experiments"][0]["data"]["name"] == "ORL"
+
+
+def make_reference(folder, kind="own copy"):
+    run = {"seed": 0, "epochs": 1, "seconds": 1.0, "final": {"test_accuracy": 0.97}}
+    content = {
+        "date": "2026-11-21",
+        "data": {"kind": kind},
+        "experiments": [{"label": "net", "runs": [run, run]}],
+    }
+    folder.mkdir(exist_ok=True)
+    (folder / "x.json").write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize(
+    ("own_is_real", "reference_kind", "shown"),
+    [(False, "own copy", True), (True, "own copy", False), (False, "embedded", False)],
+)
+def test_embedded_data_stand_beside_what_the_real_data_gave(
+    folder, tmp_path, monkeypatch, own_is_real, reference_kind, shown
+):
+    monkeypatch.setattr(reporting, "REFERENCE", tmp_path / "reference")
+    report = reporting.Report("x", make_dataset(comparable=own_is_real))
+    report.record("E6", "net", make_runs(0.9))
+    report.record("E6", "a net without a reference", make_runs(0.8))
+    plain = report.table()
+    make_reference(tmp_path / "reference", reference_kind)
+    table = report.table()
+    assert ("on the real data (2026-11)" in table.columns) is shown
+    if shown:
+        assert list(table["on the real data (2026-11)"]) == ["97.00 ± 0.00 %", ""]
+    else:
+        assert table.equals(plain)
+
+
+def test_a_damaged_reference_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(reporting, "REFERENCE", tmp_path)
+    (tmp_path / "x.json").write_text("{")
+    with pytest.raises(ResultError, match=r"x\.json.*make reference"):
+        reporting.read_reference("x")

@@ -59,13 +59,15 @@ def fingerprints(names=None, data_home=None):
     Returns
     -------
     dict of str to str
-        Hexadecimal, by name.
+        Hexadecimal, by name; with ``embedded-`` before it where the embedded default would be
+        taken.
     """
     import hashlib
 
+    states = {name: state(spec, data_home) for name, spec in _specs(names)}
     return {
-        name: hashlib.sha256(state(spec, data_home).encode()).hexdigest()
-        for name, spec in _specs(names)
+        name: "embedded-" * text.startswith("embedded ") + hashlib.sha256(text.encode()).hexdigest()
+        for name, text in states.items()
     }
 
 

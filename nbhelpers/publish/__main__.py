@@ -63,6 +63,11 @@ def _parser():
     command = _command(commands, _notebooks, "notebooks", "write notebooks/ anew from book/")
     command.add_argument("--check", action="store_true", help="only say what is out of step")
 
+    command = _command(
+        commands, _reference, "reference", "build the book; keep its numbers in the package"
+    )
+    _add_build_options(command)
+
     command = _command(commands, _new_chapter, "new-chapter", "write a chapter's skeleton")
     command.add_argument("name", help="path within book/, such as case-studies/orl-faces")
     command.add_argument("title")
@@ -135,6 +140,18 @@ def _notebooks(project, options):
         check_notebooks(project)
     else:
         print("\n".join(write_notebooks(project) or ["notebooks/ is in step with book/."]))
+
+
+def _reference(project, options):
+    import json
+
+    from nbhelpers.publish.reference import write_references
+
+    options.profile, options.only = "full", ()
+    _build(project, options)
+    plan = json.loads((project.build / "plan.json").read_text("utf-8"))
+    changed = write_references(project, plan)
+    print("\n".join(changed or ["The references are those of this book already."]))
 
 
 def _new_chapter(project, options):

@@ -1,8 +1,9 @@
 """What a run depends on, and its name: the same parts, the same key, no second execution.
 
 A key covers the code of the cells (not the prose, not the captions), the profile's parameters, the
-source of the package's modules that the code can reach, the data, the libraries, and the keys of
-the chapters whose results it reads.
+source of the package's modules that the code can reach, the data, the libraries, the keys of the
+chapters whose results it reads, and the reference results that it can show: its own on embedded
+data, and those of the chapters that it sums up.
 """
 
 import ast
@@ -28,7 +29,10 @@ LABELS = {
     "data": "data set",
     "libraries": "library",
     "after": "the run of chapter",
+    "reference": "reference result",
 }
+REFERENCE = PACKAGE / "reference"
+EMBEDDED = "embedded-"  # how the fingerprint of an embedded data set begins
 
 
 def digest(content):
@@ -58,13 +62,15 @@ def run_keys(chapters, profile):
     """
     order = _in_order(chapters)
     libraries = library_versions()
-    data = _fingerprints(sorted({name for c in order for name in _data_sets(_syntax(c))}))
+    data = _fingerprints(sorted({name for c in order for name in _data_sets(syntax(c))}))
     keys = {}
     for chapter in order:
+        loaded = {name: data[name] for name in _data_sets(syntax(chapter))}
         parts = code_parts(chapter, profile) | {
-            "data": {name: data[name] for name in _data_sets(_syntax(chapter))},
+            "data": loaded,
             "libraries": libraries,
             "after": {name: keys[name]["key"] for name in chapter.after},
+            "reference": _references(chapter, loaded),
         }
         key = digest(parts)[:16]
         keys[chapter.name] = {"key": key, "parts": parts, "after": chapter.after}
@@ -76,7 +82,7 @@ def code_parts(chapter, profile):
     cells = [
         digest([cell.source, cell.metadata.get("tags", [])])[:16] for cell in chapter.code_cells
     ]
-    files = reachable_files(_syntax(chapter))
+    files = reachable_files(syntax(chapter))
     return {
         "cells": {str(number): cell for number, cell in enumerate(cells, 1)},
         "parameters": chapter.overrides(profile),
@@ -180,6 +186,19 @@ def _relative(path):
     return path.relative_to(PACKAGE.parent).as_posix()
 
 
+def _references(chapter, loaded):
+    """Return the digests of the reference results that a run may show, by name.
+
+    A run on real data does not depend on its own: else writing the references, which are made from
+    those runs, would make all of them run again.
+    """
+    names = [name.rpartition("/")[2] for name in chapter.after]
+    if names or any(fingerprint.startswith(EMBEDDED) for fingerprint in loaded.values()):
+        names.append(chapter.short_name)
+    files = ((name, REFERENCE / f"{name}.json") for name in names)
+    return {name: file_digest(file)[:16] for name, file in files if file.exists()}
+
+
 def _in_order(chapters):
     graph = TopologicalSorter({name: chapter.after for name, chapter in chapters.items()})
     try:
@@ -189,7 +208,7 @@ def _in_order(chapters):
         raise PublishError(f"Chapters wait for each other: {circle}.") from None
 
 
-def _syntax(chapter):
+def syntax(chapter):
     """Return the syntax tree of every code cell."""
     trees = []
     for number, cell in enumerate(chapter.code_cells, 1):

@@ -1,5 +1,9 @@
-"""What is generated from the chapters and committed: `notebooks/` and the README's badges."""
+"""What is generated from the chapters and committed.
 
+`notebooks/`, the README's badges, and the names and titles that pages of results link to.
+"""
+
+import json
 import re
 from pathlib import Path
 
@@ -7,15 +11,16 @@ import nbformat
 
 from nbhelpers.publish.chapters import read_book
 from nbhelpers.publish.errors import PublishError
+from nbhelpers.publish.labels import title
 from nbhelpers.publish.lower import Lowering
-from nbhelpers.publish.project import write_if_changed
+from nbhelpers.publish.project import PACKAGE, write_if_changed
 from nbhelpers.publish.repository import BRANCH, pages_url, repository_url
 
 BADGES = re.compile(r"(?<=<!-- badges -->\n).*?(?=<!-- /badges -->)", re.DOTALL)
 
 
 def write_notebooks(project):
-    """Bring `notebooks/` and the README's badges in step with `book/` and `pyproject.toml`.
+    """Bring `notebooks/`, the README's badges and the list of chapters in step with the sources.
 
     Parameters
     ----------
@@ -49,6 +54,10 @@ def _wanted(project) -> dict[Path, bytes]:
     lowering = Lowering(chapters, project.book, project.root / "_toc.yml", project.root)
     names = [name for name in lowering.toc if chapters[name].code_cells]
     wanted = {project.root / "README.md": _readme(project, names[0])}
+    if (project.root / PACKAGE.name).is_dir():
+        pages = [{"name": name, "title": title(chapters[name])} for name in names]
+        listed = json.dumps(pages, indent=1, ensure_ascii=False) + "\n"
+        wanted[project.root / PACKAGE.name / "chapters.json"] = listed.encode()
     for name in names:
         text = nbformat.writes(lowering.notebook(name)) + "\n"
         wanted[project.root / "notebooks" / f"{name}.ipynb"] = text.encode()

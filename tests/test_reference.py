@@ -1,0 +1,115 @@
+"""Reference results: made from full runs on real data only, and not older than the code."""
+
+import json
+import warnings
+from pathlib import Path
+
+import pytest
+from toy_book import RESULTS, ToyBook, chapter
+
+from nbhelpers.publish import keys
+from nbhelpers.publish.chapters import read_book
+from nbhelpers.publish.errors import PublishError
+from nbhelpers.publish.project import Project
+from nbhelpers.publish.reference import stale, write_references
+
+ROOT = Path(__file__).parents[1]
+REPORT = "from nbhelpers import datasets, reporting\nreporting.Report('one')\ndatasets.load_orl()"
+RUN = {"seed": 0, "epochs": 2, "seconds": 3.14159265, "epoch_seconds": [1.0, 3.14159265]}
+EXPERIMENT = {
+    "id": "E7",
+    "label": "net",
+    "role": "recipe",
+    "settings": {},
+    "parameters": 5,
+    "published": None,
+    "runs": [RUN | {"history": {"accuracy": [0.5, 1.0], "test_accuracy": [0.5, 0.987654321]}}],
+}
+
+
+@pytest.fixture
+def book(tmp_path):
+    return ToyBook(tmp_path, one=chapter("One", "{quick: {n: 3}}", REPORT), two=chapter("Two"))
+
+
+@pytest.fixture
+def references(tmp_path):
+    return tmp_path / "reference"
+
+
+def planned(book, fingerprint="f" * 64, profile="full"):
+    """Return a plan whose runs are finished, one of them with results."""
+    project, chapters = Project.at(book.root), read_book(book.root / "book")
+    plan = {"profile": profile, "runs": {}}
+    for name in ("part/one", "part/two"):
+        parts = keys.code_parts(chapters[name], "full")
+        parts["data"] = {"orl": fingerprint} if name == "part/one" else {}
+        run = project.build / f"runs/full/{name}/key"
+        (run / "results").mkdir(parents=True, exist_ok=True)
+        (run / "run.json").write_text("{}")
+        folder = run.relative_to(project.build).as_posix()
+        plan["runs"][name] = {"folder": folder, "parts": parts}
+    results = RESULTS | {"chapter": "one", "experiments": [EXPERIMENT]}
+    run = project.build / "runs/full/part/one/key"
+    (run / "results/one.json").write_text(json.dumps(results))
+    return project, plan
+
+
+def test_a_reference_keeps_the_last_values_and_what_it_was_made_from(book, references):
+    project, plan = planned(book)
+    assert write_references(project, plan, references) == ["one.json"]
+    content = json.loads((references / "one.json").read_text())
+    (run,) = content["experiments"][0]["runs"]
+    assert run["final"] == {"accuracy": 1.0, "test_accuracy": 0.987654}
+    assert "history" not in run
+    assert content["made_from"]["modules"]["nbhelpers/reporting.py"]
+    assert content["data"] == RESULTS["data"]
+    assert write_references(project, plan, references) == [], "the same run, the same file"
+
+
+def test_what_no_chapter_records_any_more_goes(book, references):
+    references.mkdir()
+    (references / "gone.json").write_text("{}")
+    assert write_references(*planned(book), references) == ["gone.json", "one.json"]
+    assert [path.name for path in references.iterdir()] == ["one.json"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [({"fingerprint": "embedded-" + "f" * 64}, "part/one: orl"), ({"profile": "quick"}, "quick")],
+)
+def test_embedded_data_and_quick_runs_are_refused(book, references, wrong, said):
+    with pytest.raises(PublishError, match=said):
+        write_references(*planned(book, **wrong), references)
+    assert not references.exists()
+
+
+def test_what_changed_since_is_told_apart(book, references):
+    project, plan = planned(book)
+    assert stale(project, references) == ([], {}, ["part/one"])
+    write_references(project, plan, references)
+    assert stale(project, references) == ([], {}, [])
+    path = references / "one.json"
+    older = path.read_text().replace('"nbhelpers/reporting.py": "', '"nbhelpers/reporting.py": "x')
+    path.write_text(older)
+    assert stale(project, references) == ([], {"part/one": ["nbhelpers/reporting.py"]}, [])
+    book.edit("one", "Prose of", "Better prose of")
+    assert stale(project, references)[0] == []
+    book.edit("one", "print(sum", "print(2, sum")
+    assert stale(project, references)[0] == ["part/one"]
+
+
+# The real book --------------------------------------------------------------------------------
+
+
+def test_the_references_were_made_with_the_code_that_is_here():
+    code, modules, _ = stale(Project.at(ROOT))
+    if modules:
+        listed = "; ".join(f"{name}: {', '.join(files)}" for name, files in modules.items())
+        warnings.warn(f"Package files changed since `make reference`: {listed}", stacklevel=1)
+    assert code == [], "these chapters changed since; run `make reference` on the real data"
+
+
+def test_every_chapter_that_records_results_has_a_reference():
+    missing = stale(Project.at(ROOT))[2]
+    assert missing == [], "run `make reference` on the real data"

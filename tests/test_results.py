@@ -1,0 +1,135 @@
+"""What chapters recorded is read back, with errors that name the file, and shown as tables."""
+
+from types import SimpleNamespace
+
+import pytest
+from bs4 import BeautifulSoup
+
+from nbhelpers import reporting, results
+from nbhelpers.errors import ResultError
+from nbhelpers.reporting import Spread
+from nbhelpers.training import Run
+
+
+def dataset(name, kind="own copy"):
+    source = SimpleNamespace(
+        kind=kind, detail="", fingerprint="0" * 64, comparable=kind != "embedded"
+    )
+    return SimpleNamespace(name=name, x_train=range(8), x_test=range(4), source=source)
+
+
+def runs(*accuracies, parameters=26):
+    return [
+        Run(k, {"accuracy": [0.5, 1.0], "test_accuracy": [0.5, accuracy]}, [1.0, 2.0], parameters)
+        for k, accuracy in enumerate(accuracies)
+    ]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Results of three chapters, one of them on two data sets, one a page that sums up."""
+    monkeypatch.setenv("NBHELPERS_RESULTS_DIR", str(tmp_path))
+    published = reporting.Published(0.98, "somebody")
+    report = reporting.Report("orl-faces", dataset("ORL", "embedded"))
+    report.record("E7", "64 kernels", runs(0.8, 0.9), role="recipe", published=published)
+    report.record("E11", "features", runs(0.7), dataset=dataset("MNIST"), published=published)
+    report = reporting.Report("lenet5", dataset("MNIST"))
+    report.record("E4", "LeNet-5", runs(0.99), role="recipe", settings={"batch_size": 128})
+    report.claim("C4", "holds", "we counted")
+    reporting.Report("audit").claim("C4", "does not hold", "we counted again")
+    return tmp_path
+
+
+def reference(chapter, label, *, kind="own copy", accuracy=0.95):
+    """Return what `make reference` keeps of one network."""
+    data = {"name": "x", "kind": kind, "comparable": True, "n_train": 8, "n_test": 4}
+    run = {"seed": 0, "epochs": 2, "seconds": 2.0, "final": {"test_accuracy": accuracy}}
+    experiment = {"id": "E7", "label": label, "role": "recipe", "settings": {}, "parameters": 26}
+    experiment |= {"published": None, "runs": [run]}
+    return {chapter: {"date": "2026-11-21", "data": data, "experiments": [experiment]}}
+
+
+def test_one_row_a_network_in_the_order_of_the_experiments(folder):
+    table = results.networks(results.read_results())
+    assert list(table.experiment) == ["E4", "E7", "E11"]
+    assert list(table.data) == ["MNIST", "ORL", "MNIST"]
+    assert table.accuracy[1] == reporting.mean_spread([0.8, 0.9])
+    assert table.train_accuracy[0] == Spread(1.0, 0.0, 1)
+    assert table.settings[0] == {"batch_size": 128}
+    assert list(table.published) == [None, None, 0.98], "embedded faces have no published number"
+
+
+def test_what_the_real_data_gave_stands_only_beside_embedded_data(folder):
+    references = reference("orl-faces", "64 kernels") | reference("lenet5", "LeNet-5")
+    table = results.networks(results.read_results(), references)
+    assert list(table.real) == [None, Spread(0.95, 0.0, 1), None]
+    assert list(table.real_date) == [None, "2026-11-21", None]
+    embedded = reference("orl-faces", "64 kernels", kind="embedded")
+    assert set(results.networks(results.read_results(), embedded).real) == {None}
+
+
+def test_references_make_a_table_by_themselves():
+    (row,) = results.networks(reference("orl-faces", "64 kernels")).itertuples()
+    assert row.accuracy.mean == 0.95
+    assert row.train_accuracy is None
+
+
+def test_nothing_recorded_is_an_empty_table(tmp_path):
+    assert len(results.networks(results.read_results(tmp_path / "none"))) == 0
+    assert len(results.claims({})) == 0
+
+
+def test_two_chapters_may_decide_one_claim_and_a_page_leaves_itself_out(folder):
+    table = results.claims(results.read_results())
+    assert list(table.chapter) == ["lenet5", "audit"], "in the order of the book"
+    assert list(results.claims(results.read_results(without=["audit"])).chapter) == ["lenet5"]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: text[:-40],
+        lambda text: "[]",
+        lambda text: text.replace('"role"', '"part"'),
+        lambda text: text.replace('"test_accuracy"', '"accuracy"'),
+        lambda text: text.replace('"holds"', '"perhaps"'),
+        lambda text: text.replace('"runs": [', '"runs": [], "more": ['),
+    ],
+)
+def test_a_damaged_file_is_named(folder, damage):
+    path = folder / "lenet5.json"
+    path.write_text(damage(path.read_text()))
+    with pytest.raises(ResultError, match=r"lenet5\.json.*Run that chapter again"):
+        results.networks(results.read_results())
+
+
+def test_claims_are_numbered_without_a_gap():
+    ids = [claim for group in results.claim_groups().values() for claim in group]
+    assert ids == [f"C{number}" for number in range(1, 39)]
+
+
+def test_links_lead_to_the_chapter_or_at_least_to_the_book():
+    link = results.chapter_link("lenet5")
+    assert link.address.endswith("/case-studies/lenet5.html")
+    assert link.markdown() == f"[{link.text}]({link.address})"
+    assert results.chapter_link("not-there-yet").text == "not there yet"
+
+
+def test_cells_of_a_sortable_table_hold_what_they_sort_by():
+    import pandas as pd
+
+    rows = [
+        ["a < b", Spread(0.5, 0.1, 2), 1200, None, results.Link("x & y", "z.html")],
+        ["b", Spread(0.25, 0.0, 1), 9, float("nan"), results.Link("y", "z.html")],
+    ]
+    frame = pd.DataFrame(rows, columns=["name", "acc", "n", "none", "link"], dtype=object)
+    shown = results.sortable_table(
+        frame, "Two rows", formats={"acc": Spread.percent, "n": "{:,}".format}, filter_by="name"
+    )
+    html = BeautifulSoup(shown.data, "html.parser")
+    cells = html.select("tbody tr:first-child > *")
+    assert [cell.get_text() for cell in cells] == ["a < b", "50.00 ± 10.00 %", "1,200", "", "x & y"]
+    assert [cell["data-value"] for cell in cells] == ["a < b", "0.5", "1200", "", "x & y"]
+    assert [head.name for head in cells] == ["th", "td", "td", "td", "td"]
+    assert html.select_one("th[data-filter]").get_text() == "name"
+    assert html.select_one("[role=region][tabindex='0']")["aria-label"] == "Two rows"
