@@ -107,7 +107,7 @@ def test_costs_show_what_counts_with_labels_that_do_not_cover_each_other(cost, l
     points = [tuple(line.get_xydata()[0]) for line in ax.lines if line.get_marker() == "o"]
     best = (100_000, 90) if cost == "parameters" else (12, 10)
     assert pytest.approx(best) in points
-    assert ax.yaxis_inverted() is log_error, "up is better"
+    assert ax.yaxis_inverted() == log_error, "up is better"
 
 
 def test_costs_of_nothing_are_an_empty_picture():
