@@ -183,7 +183,7 @@ def plot_costs(table, cost, *, log_error=False, color=COLOURS[0], ax=None):
     _logarithmic(ax, "x", [x for x, *_ in points if x])
     if cost == "parameters":
         ax.xaxis.set_major_formatter(EngFormatter(sep=""))  # 20k, 1M
-    if log_error:
+    if log_error and points:
         _logarithmic(ax, "y", [y for _, y, *_ in points])
         ax.invert_yaxis()
     ax.set_xlabel("trainable parameters" if cost == "parameters" else "training time (s)")
