@@ -236,7 +236,7 @@ def chapter_link(chapter):
     """
     page = _chapters().get(chapter)
     if page is None:
-        return Link(chapter.replace("-", " "), _pages_address())
+        return Link(chapter.replace("-", " "), f"{_pages_address()}index.html")
     return Link(page["title"], f"{_pages_address()}{page['name']}.html")
 
 
