@@ -52,7 +52,7 @@ def record(kind="own copy", **test_accuracies):
         report.claim(
             "C4",
             "holds",
-            "We counted all of them, one after the other, and then once more. So it is.",
+            "We counted all of them, one by one, and then once more. So it is.",
         )
 
 
