@@ -18,6 +18,18 @@ PUBLISHED = reporting.Published(0.98, "somebody")
 DATA = {"E2": "MNIST", "E7": "ORL", "E8": "FERET", "E9": "Yale", "E10": "IMDB"}
 
 
+KNOWN = {
+    "date": "2026-11-21",
+    "data": {"name": "ORL", "kind": "own copy", "comparable": True, "n_train": 1, "n_test": 1},
+    "experiments": [
+        {"id": "E7", "label": "recipe", "role": "recipe", "settings": {}, "parameters": 1000,
+         "published": None,
+         "runs": [{"epochs": 1, "seconds": 1.0, "final": {"test_accuracy": 0.88}}]},
+    ],
+    "claims": [{"id": "C4", "verdict": "does not hold", "because": "x"}],
+}  # fmt: skip
+
+
 def dataset(name, kind):
     source = SimpleNamespace(
         kind=kind, detail="", fingerprint="0" * 64, comparable=kind != "embedded"
@@ -83,7 +95,23 @@ def heads(shown):
 
 @pytest.mark.parametrize("name", ["scoreboard", "audit"])
 def test_pages_run_where_nothing_was_recorded(page, name):
-    assert "No chapter has been run here" in page(name).said
+    assert "package brings" not in page(name).said
+
+
+@pytest.mark.parametrize("name", ["scoreboard", "audit"])
+def test_what_was_not_run_here_comes_from_the_package(page, monkeypatch, name):
+    known = {
+        "lenet5": KNOWN,
+        "imdb-faces": KNOWN,
+        "audit": KNOWN | {"data": None, "experiments": []},
+    }
+    monkeypatch.setattr(results, "read_references", lambda: known)
+    record()
+    shown = page(name)
+    assert "brings, from the published book: *LeNet-5: a network" in shown.said
+    paragraph = next(text for text in shown.said.split("\n") if "package brings" in text)
+    assert "imdb faces" not in paragraph
+    assert "Audit" not in paragraph
 
 
 @pytest.mark.parametrize(
@@ -116,17 +144,7 @@ def test_the_audit_shows_every_claim_every_chapter_and_what_nobody_decided(page)
 
 def test_embedded_rows_show_what_the_real_data_gave_and_nothing_published(page, monkeypatch):
     record(kind="embedded", ORL=0.8)
-    known = {
-        "date": "2026-11-21",
-        "data": {"name": "ORL", "kind": "own copy", "comparable": True, "n_train": 1, "n_test": 1},
-        "experiments": [
-            {"id": "E7", "label": "recipe", "role": "recipe", "settings": {}, "parameters": 1000,
-             "published": None,
-             "runs": [{"epochs": 1, "seconds": 1.0, "final": {"test_accuracy": 0.88}}]},
-        ],
-        "claims": [{"id": "C4", "verdict": "does not hold", "because": "x"}],
-    }  # fmt: skip
-    monkeypatch.setattr(results, "read_references", lambda: {"orl-faces": known})
+    monkeypatch.setattr(results, "read_references", lambda: {"orl-faces": KNOWN})
     board = page("scoreboard")
     shown = board.board(board.shown)
     assert list(shown["on the real data (2026-11)"].dropna()) == [reporting.Spread(0.88, 0.0, 1)]
