@@ -100,11 +100,8 @@ def test_pages_run_where_nothing_was_recorded(page, name):
 
 @pytest.mark.parametrize("name", ["scoreboard", "audit"])
 def test_what_was_not_run_here_comes_from_the_package(page, monkeypatch, name):
-    known = {
-        "lenet5": KNOWN,
-        "imdb-faces": KNOWN,
-        "audit": KNOWN | {"data": None, "experiments": []},
-    }
+    audit = KNOWN | {"data": None, "experiments": []}
+    known = {"lenet5": KNOWN, "imdb-faces": KNOWN, "audit": audit}
     monkeypatch.setattr(results, "read_references", lambda: known)
     record()
     shown = page(name)

@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 from nbhelpers.publish.chapters import read_book, with_code
 from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.keys import EMBEDDED, REFERENCE, code_parts, digest, syntax
-from nbhelpers.publish.project import write_if_changed
+from nbhelpers.publish.project import PACKAGE, write_if_changed
 
 # Sets that anybody can have; FERET is not among them, so its reference is of generated faces.
 MUST_BE_REAL = ("imdb", "mnist", "orl", "yale")
 DIGITS = 6  # of a metric
 
 
-def write_references(project, plan, folder=REFERENCE):
+def write_references(project, plan):
     """Write the references from the full runs of a plan.
 
     Parameters
@@ -26,8 +26,6 @@ def write_references(project, plan, folder=REFERENCE):
     project : Project
     plan : dict
         What `nbhelpers.publish.plan` decided; its runs are finished.
-    folder : Path, optional
-        Where the references go.
 
     Returns
     -------
@@ -46,7 +44,7 @@ def write_references(project, plan, folder=REFERENCE):
         )
     runs = plan["runs"]["full"]
     _check_real(runs)
-    wanted = {}
+    folder, wanted = _folder(project), {}
     for name, entry in runs.items():
         run = project.build / entry["folder"]
         file = f"{name.rpartition('/')[2]}.json"
@@ -62,13 +60,12 @@ def write_references(project, plan, folder=REFERENCE):
     return sorted(file for file in both if before.get(file) != wanted.get(file))
 
 
-def stale(project, folder=REFERENCE):
+def stale(project):
     """Return what has changed since the references were made.
 
     Parameters
     ----------
     project : Project
-    folder : Path, optional
 
     Returns
     -------
@@ -79,6 +76,7 @@ def stale(project, folder=REFERENCE):
     missing : list of str
         Chapters that make a `Report` and have no reference.
     """
+    folder = _folder(project)
     code, modules, missing = [], {}, []
     for name, chapter in with_code(read_book(project.book)).items():
         path = folder / f"{chapter.short_name}.json"
@@ -93,6 +91,11 @@ def stale(project, folder=REFERENCE):
             changed = set(now["modules"].items()) ^ set(made_from["modules"].items())
             modules[name] = sorted({file for file, _ in changed})
     return code, modules, missing
+
+
+def _folder(project):
+    """Return where a checkout keeps its references."""
+    return project.root / REFERENCE.relative_to(PACKAGE.parent)
 
 
 def _check_real(runs):
