@@ -228,7 +228,7 @@ def _label(ax, points):
     """Write each point's text beside it, at the first of a few places that is free."""
     ax.figure.canvas.draw()  # the scales are known only then
     pixel = ax.figure.dpi / 72
-    taken = []
+    taken, written = [], set()
     for x, y, *_ in points:
         if x is not None:
             px, py = ax.transData.transform((x, y))
@@ -251,8 +251,12 @@ def _label(ax, points):
             ]
         boxes = [(left, low, left + width, low + height) for left, low in places]
         inside = [b for b in boxes if b[0] >= area.x0 and b[2] <= area.x1 + 1] or boxes
-        box = next((b for b in inside if not any(_overlap(b, t) for t in taken)), inside[0])
+        free = [b for b in inside if not any(_overlap(b, t) for t in taken)]
+        if not free and text in written:
+            continue  # its twin stands close by
+        box = free[0] if free else inside[0]
         taken.append(box)
+        written.add(text)
         spot = ax.transAxes.inverted().transform(box[:2])
         ax.text(*spot, text, size=size, color="0.3", va="bottom", transform=ax.transAxes)
 
@@ -271,7 +275,7 @@ def plot_verdicts(counts, *, ax=None):
         Group to the verdicts on its claims.
     ax : matplotlib Axes, optional
     """
-    ax = ax or plt.subplots(figsize=(6, 0.55 * len(counts) + 1.3))[1]
+    ax = ax or plt.subplots(figsize=(5, 0.5 * len(counts) + 1.3))[1]
     for row, verdicts in enumerate(counts.values()):
         for place, verdict in enumerate(sorted(verdicts, key=list(VERDICT_COLOURS).index)):
             ax.add_patch(
@@ -279,7 +283,7 @@ def plot_verdicts(counts, *, ax=None):
             )
     names = {name for verdicts in counts.values() for name in verdicts}
     handles = [Patch(color=c, label=name) for name, c in VERDICT_COLOURS.items() if name in names]
-    ax.legend(handles=handles, ncols=2, loc="upper left", bbox_to_anchor=(-0.02, -0.02))
+    ax.figure.legend(handles=handles, ncols=2, loc="outside lower center")
     ax.set_xlim(0, max(map(len, counts.values())))
     ax.set_ylim(len(counts) - 0.5, -0.5)
     ax.set_yticks(range(len(counts)), list(counts))

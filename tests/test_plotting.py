@@ -117,4 +117,5 @@ def test_costs_of_nothing_are_an_empty_picture():
 def test_verdicts_have_a_square_a_claim_and_a_legend_of_those_that_came_up():
     ax = plotting.plot_verdicts({"a": ["holds", "does not hold", "holds"], "b": ["holds"]})
     assert len(ax.patches) == 4
-    assert [text.get_text() for text in ax.get_legend().texts] == ["holds", "does not hold"]
+    (legend,) = ax.figure.legends
+    assert [text.get_text() for text in legend.texts] == ["holds", "does not hold"]
