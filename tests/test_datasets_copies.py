@@ -2,7 +2,6 @@
 
 import os
 import tarfile
-import tempfile
 import zipfile
 from pathlib import Path
 
@@ -28,23 +27,6 @@ def tiny_sets(monkeypatch):
     monkeypatch.delenv("NBHELPERS_DATA", raising=False)
     for name, spec in tiny.specs().items():
         monkeypatch.setattr(tiny.MODULES[name], "SPEC", spec)
-
-
-@pytest.fixture
-def open_folder():
-    """Return a folder that everybody may read, unlike pytest's own."""
-    with tempfile.TemporaryDirectory() as folder:
-        os.chmod(folder, 0o755)
-        yield Path(folder)
-
-
-@pytest.fixture
-def as_nobody():
-    """Return functions to stop and to become root again, for whom no permission is missing."""
-    root = os.geteuid() == 0
-    yield lambda: os.seteuid(65534) if root else None
-    if root:
-        os.seteuid(0)
 
 
 def load(name, home, **arguments):

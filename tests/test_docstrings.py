@@ -15,6 +15,7 @@ MODULES = [
     "reporting",
     "results",
     "symbolic",
+    "text",
     "training",
 ]
 # No docstring; a parameter that is missing, unknown or out of order; no summary.

@@ -17,7 +17,7 @@ def book(tmp_path):
 
 def runs(book, profile="quick"):
     chapters = read_book(book.root / "book")
-    return keys.run_keys({n: c for n, c in chapters.items() if c.code_cells}, [profile])[profile]
+    return keys.run_keys({n: c for n, c in chapters.items() if c.code_cells}, profile)
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def references(tmp_path):
 def planned(book, fingerprint="f" * 64, profile="full"):
     """Return a plan whose runs are finished, one of them with results."""
     project, chapters = Project.at(book.root), read_book(book.root / "book")
-    plan = {"profile": profile, "runs": {"full": {}}}
+    plan = {"profile": profile, "runs": {}}
     for name in ("part/one", "part/two"):
         parts = keys.code_parts(chapters[name], "full")
         parts["data"] = {"orl": fingerprint} if name == "part/one" else {}
@@ -49,7 +49,7 @@ def planned(book, fingerprint="f" * 64, profile="full"):
         (run / "results").mkdir(parents=True, exist_ok=True)
         (run / "run.json").write_text("{}")
         folder = run.relative_to(project.build).as_posix()
-        plan["runs"]["full"][name] = {"folder": folder, "parts": parts}
+        plan["runs"][name] = {"folder": folder, "parts": parts}
     results = RESULTS | {"chapter": "one", "experiments": [EXPERIMENT]}
     run = project.build / "runs/full/part/one/key"
     (run / "results/one.json").write_text(json.dumps(results))

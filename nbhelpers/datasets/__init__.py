@@ -1,18 +1,21 @@
 """The data sets of the course, and generators for where they may not be handed on.
 
 Five loaders return one `Dataset` each. Every loader looks for the reader's own copy, the cache, the
-official download and an embedded default, in this order, and says in ``source`` what it took.
+official download and an embedded default, in this order, and says in ``source`` what it took. Two
+readers make a `Dataset` of anything: of a folder of pictures and of a table of texts.
 """
 
 from nbhelpers.datasets import _feret, _imdb, _mnist, _orl, _yale
 from nbhelpers.datasets._dataset import Dataset, Source, from_arrays
 from nbhelpers.datasets._faces import FERET, YALE, Condition, Faces, make_faces
 from nbhelpers.datasets._feret import load_feret
+from nbhelpers.datasets._image_folder import read_image_folder
 from nbhelpers.datasets._imdb import load_imdb
 from nbhelpers.datasets._mnist import load_mnist
 from nbhelpers.datasets._orl import load_orl
 from nbhelpers.datasets._reviews import Reviews, make_reviews
 from nbhelpers.datasets._sources import find_real, state
+from nbhelpers.datasets._text_table import read_text_table
 from nbhelpers.datasets._yale import load_yale
 from nbhelpers.errors import DatasetError
 
@@ -34,6 +37,8 @@ __all__ = [
     "load_yale",
     "make_faces",
     "make_reviews",
+    "read_image_folder",
+    "read_text_table",
 ]
 
 _MODULES = {"mnist": _mnist, "orl": _orl, "feret": _feret, "yale": _yale, "imdb": _imdb}

@@ -36,7 +36,7 @@ class Dataset:
     Attributes
     ----------
     name : str
-        "MNIST", "ORL", "FERET", "Yale" or "IMDB", or what a chapter calls its own points.
+        "MNIST", "ORL", "FERET", "Yale" or "IMDB", or what readers and chapters call their own.
     x_train, x_test : ndarray of shape (n, height, width, 1), float32 in [0, 1]; or tuple of str
         The samples; arrays are read-only. Points are (n, features), of any values.
     y_train, y_test : ndarray of shape (n,), int64
@@ -79,7 +79,7 @@ class Dataset:
         if self.source.comparable:
             return text
         if self.source.kind != "embedded":
-            text += " This is not the whole data set in its usual split."
+            text += " This is not the whole data set of a publication in its usual split."
         return text + " The numbers on this page are **not comparable with published results**."
 
 
@@ -143,6 +143,18 @@ def check_count(what, value, available):
             f"which is what this source holds. Leave it out (None) to take what there is."
         )
     return int(value)
+
+
+def check_choice(what, value, choices):
+    """Refuse what is not one of the choices."""
+    if value not in choices:
+        raise DatasetError(f"{what}={value!r} was asked for; expected one of {choices}.")
+
+
+def check_fraction(what, value):
+    """Refuse what is not a number between 0 and 1."""
+    if not isinstance(value, float | np.floating) or not 0 < value < 1:
+        raise DatasetError(f"{what}={value!r} was asked for; expected a number between 0 and 1.")
 
 
 def choose(what, value, available, seed, always_shuffle=False):

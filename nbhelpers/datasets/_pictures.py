@@ -57,15 +57,19 @@ def split_faces(name, taken, *, n_train, n_test, n_people, seed, size, standard_
                    at_train.ravel(), at_test.ravel(), conditions)  # fmt: skip
 
 
+def check_size(size):
+    """Return `size` if it is (height, width) in pixels."""
+    match size:
+        case (int(height), int(width)) if height > 0 and width > 0:
+            return height, width
+    raise DatasetError(f"size={size!r} was asked for; expected (height, width) in pixels.")
+
+
 def _resize(pictures, size):
     """Return (n, height, width, 1) in [0, 1]: area average to shrink, bilinear to enlarge."""
     from PIL import Image
 
-    match size:
-        case (int(height), int(width)) if height > 0 and width > 0:
-            pass
-        case _:
-            raise DatasetError(f"size={size!r} was asked for; expected (height, width) in pixels.")
+    height, width = check_size(size)
     scaled = pictures.astype(np.float32)
     if pictures.shape[1:] != (height, width):
         shrinks = height <= pictures.shape[1] and width <= pictures.shape[2]

@@ -41,7 +41,7 @@ def assemble(project, plan, profile, chapters):
     for config in ("_config.yml", "_toc.yml"):
         site[Path(config)] = (project.root / config).read_bytes()
     for name, chapter in with_code(chapters).items():
-        run = project.build / plan["runs"][profile][name]["folder"]
+        run = project.build / plan["runs"][name]["folder"]
         page = merged(chapter, profile, nbformat.read(run / "notebook.ipynb", as_version=4))
         site[Path(f"{name}.ipynb")] = _without_machine(project, nbformat.writes(page))
         results |= _checked_results(run / "results")

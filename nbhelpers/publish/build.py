@@ -63,9 +63,9 @@ def build(project, profile="full", *, only=(), pages=True, cores=None, memory_mb
         memory_mb = memory_mb or free_memory_mb()
         plan = make_plan(project, profile, memory_mb)
         write_if_changed(project.build / "plan.json", json.dumps(plan, indent=1).encode())
-        names = full_names(plan["runs"][profile], only)
+        names = full_names(plan["runs"], only)
         pages = pages and not only
-        targets = [plan["html"]] if pages else run_files(plan["runs"], profile, names)
+        targets = [plan["html"]] if pages else run_files(plan["runs"], names)
         todo = missing_files(project, plan, targets)
         if todo:
             print(f"Profile {profile}: {len(todo)} tasks to do.", file=sys.stderr, flush=True)
@@ -188,24 +188,21 @@ def end_children():
 
 def _prune(project, plan):
     """Remove all but the last runs of each chapter."""
-    for profile, runs in plan["runs"].items():
-        for name, entry in runs.items():
-            for run in finished_runs(project.runs(profile, name))[:-RUNS_KEPT]:
-                if run.name != entry["key"]:
-                    shutil.rmtree(run)
+    for name, entry in plan["runs"].items():
+        for run in finished_runs(project.runs(plan["profile"], name))[:-RUNS_KEPT]:
+            if run.name != entry["key"]:
+                shutil.rmtree(run)
 
 
 def _summarise(project, plan, made):
     """Print what each run took, and warn where it took more memory than Binder has."""
-    print(f"\n{'chapter':44} {'profile':8} {'cells':>5} {'seconds':>8} {'peak MB':>8}")
-    for profile, runs in plan["runs"].items():
-        for name, entry in runs.items():
-            file = f"{entry['folder']}/run.json"
-            if not (project.build / file).exists():
-                continue
-            facts = run_facts(project.build / entry["folder"])
-            note = "" if file in made else "  (kept)"
-            if facts["peak_mb"] > MEMORY_LIMIT_MB:
-                note += f"  WARNING: more than the {MEMORY_LIMIT_MB} MB that Binder gives"
-            numbers = f"{facts['cells']:5} {facts['seconds']:8} {facts['peak_mb']:8}"
-            print(f"{name:44} {profile:8} {numbers}{note}")
+    print(f"\n{plan['profile'] + ' profile':44} {'cells':>5} {'seconds':>8} {'peak MB':>8}")
+    for name, entry in plan["runs"].items():
+        file = f"{entry['folder']}/run.json"
+        if not (project.build / file).exists():
+            continue
+        facts = run_facts(project.build / entry["folder"])
+        note = "" if file in made else "  (kept)"
+        if facts["peak_mb"] > MEMORY_LIMIT_MB:
+            note += f"  WARNING: more than the {MEMORY_LIMIT_MB} MB that Binder gives"
+        print(f"{name:44} {facts['cells']:5} {facts['seconds']:8} {facts['peak_mb']:8}{note}")

@@ -54,11 +54,11 @@ def execute(project, plan, profile, chapter, report):
     PublishError
         If a cell fails, the kernel dies, or the sources change meanwhile.
     """
-    entry = plan["runs"][profile][chapter.name]
+    entry = plan["runs"][chapter.name]
     _check_unchanged(chapter, profile, entry["parts"])
     project.scratch.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=project.scratch))
-    with workplace(project, plan, profile, chapter, folder / "results") as place:
+    with workplace(project, plan, chapter, folder / "results") as place:
         started = time.monotonic()
         _run_papermill(project, chapter, profile, folder / "notebook.ipynb", place, report)
         seconds = time.monotonic() - started
@@ -86,7 +86,7 @@ def keep(folder, place):
 
 
 @contextlib.contextmanager
-def workplace(project, plan, profile, chapter, results):
+def workplace(project, plan, chapter, results):
     """Set up where a kernel runs: an empty folder, one thread, the checkout's package.
 
     ``results`` becomes the folder for results and holds, to begin with, those of the chapters that
@@ -94,7 +94,7 @@ def workplace(project, plan, profile, chapter, results):
     """
     results.mkdir()
     for name in chapter.after:
-        run = project.build / plan["runs"][profile][name]["folder"]
+        run = project.build / plan["runs"][name]["folder"]
         shutil.copytree(run / "results", results, dirs_exist_ok=True)
     paths = [str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")]
     os.environ.update(ENVIRONMENT)

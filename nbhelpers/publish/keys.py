@@ -46,36 +46,34 @@ def file_digest(path):
     return digest(Path(path).read_bytes())
 
 
-def run_keys(chapters, profiles):
+def run_keys(chapters, profile):
     """Return what each run depends on.
 
     Parameters
     ----------
     chapters : dict of str to Chapter
         All chapters with code.
-    profiles : sequence of str
+    profile : {"full", "quick"}
 
     Returns
     -------
-    dict of str to dict of str to dict
-        profile -> chapter -> ``{"key": ..., "parts": ..., "after": ...}``.
+    dict of str to dict
+        chapter -> ``{"key": ..., "parts": ..., "after": ...}``.
     """
     order = _in_order(chapters)
     libraries = library_versions()
     data = _fingerprints(sorted({name for c in order for name in _data_sets(syntax(c))}))
     keys = {}
-    for profile in profiles:
-        done = keys[profile] = {}
-        for chapter in order:
-            loaded = {name: data[name] for name in _data_sets(syntax(chapter))}
-            parts = code_parts(chapter, profile) | {
-                "data": loaded,
-                "libraries": libraries,
-                "after": {name: done[name]["key"] for name in chapter.after},
-                "reference": _references(chapter, loaded),
-            }
-            key = digest(parts)[:16]
-            done[chapter.name] = {"key": key, "parts": parts, "after": chapter.after}
+    for chapter in order:
+        loaded = {name: data[name] for name in _data_sets(syntax(chapter))}
+        parts = code_parts(chapter, profile) | {
+            "data": loaded,
+            "libraries": libraries,
+            "after": {name: keys[name]["key"] for name in chapter.after},
+            "reference": _references(chapter, loaded),
+        }
+        key = digest(parts)[:16]
+        keys[chapter.name] = {"key": key, "parts": parts, "after": chapter.after}
     return keys
 
 

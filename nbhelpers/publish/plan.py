@@ -7,7 +7,7 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 from nbhelpers.publish.assemble import stamp_path
-from nbhelpers.publish.chapters import LONG, read_book, with_code
+from nbhelpers.publish.chapters import read_book, with_code
 from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.keys import differences, digest, file_digest, run_keys
 from nbhelpers.publish.project import PACKAGE
@@ -29,37 +29,32 @@ def make_plan(project, profile, memory_mb):
     Returns
     -------
     dict
-        ``runs`` (profile -> chapter -> key, parts of the key, folder, what it needs), and the files
-        that say that the pages are ``assembled`` and turned into ``html``; all paths are relative
-        to ``_build``.
+        ``runs`` (chapter -> key, parts of the key, folder, what it needs), and the files that say
+        that the pages are ``assembled`` and turned into ``html``; all paths are relative to
+        ``_build``.
     """
     chapters = with_code(read_book(project.book))
-    runs = run_keys(chapters, ["quick", "full"] if profile == "full" else ["quick"])
-    for each, entries in runs.items():
-        for name, entry in entries.items():
-            entry["folder"] = f"runs/{each}/{name}/{entry['key']}"
-            entry["memory_mb"] = min(chapters[name].memory_mb, memory_mb)
-            entry["seconds_left"] = _seconds_left(project, each, chapters[name], last=profile)
-            entry["needs"] = [f"{entries[other]['folder']}/run.json" for other in entry["after"]]
-            if each == "full":  # seconds of the quick profile come before minutes of the full one
-                entry["needs"].append(f"{runs['quick'][name]['folder']}/validated.json")
+    runs = run_keys(chapters, profile)
+    for name, entry in runs.items():
+        entry["folder"] = f"runs/{profile}/{name}/{entry['key']}"
+        entry["memory_mb"] = min(chapters[name].memory_mb, memory_mb)
+        entry["seconds"] = _expected_seconds(project, profile, chapters[name])
+        entry["needs"] = [f"{runs[other]['folder']}/run.json" for other in entry["after"]]
     pages = _pages_key(project, runs)
     return {
         "profile": profile,
         "python": sys.executable,
         "runs": runs,
         "pages": pages,
-        "pages_need": run_files(runs, profile, chapters),
+        "pages_need": run_files(runs, chapters),
         "assembled": _in_build(project, stamp_path(project, profile, pages)),
         "html": _in_build(project, html_stamp(project, profile, pages)),
     }
 
 
-def run_files(runs, profile, names):
-    """Return the files that say that chapters are validated and executed with a profile."""
-    return [f"{runs['quick'][name]['folder']}/validated.json" for name in names] + [
-        f"{runs[profile][name]['folder']}/run.json" for name in names
-    ]
+def run_files(runs, names):
+    """Return the files that say that chapters are executed and validated."""
+    return [f"{runs[name]['folder']}/validated.json" for name in names]
 
 
 def html_stamp(project, profile, key):
@@ -70,7 +65,7 @@ def html_stamp(project, profile, key):
 def missing_files(project, plan, targets):
     """Return the files that must be made before all targets are there: one for each task."""
     needs = {plan["html"]: [plan["assembled"]], plan["assembled"]: plan["pages_need"]}
-    for run in (run for runs in plan["runs"].values() for run in runs.values()):
+    for run in plan["runs"].values():
         needs[f"{run['folder']}/run.json"] = run["needs"]
         needs[f"{run['folder']}/validated.json"] = [f"{run['folder']}/run.json"]
     missing, todo = set(), list(targets)
@@ -106,7 +101,7 @@ def why(project, profile, asked):
     """Return what a chapter's next run will find changed since its last one, line by line."""
     chapters = with_code(read_book(project.book))
     name = full_names(chapters, [asked])[0]
-    now = run_keys(chapters, [profile])[profile][name]
+    now = run_keys(chapters, profile)[name]
     folder = project.runs(profile, name)
     if (folder / now["key"] / "run.json").exists():
         return [f"{name} ({profile}) is up to date."]
@@ -128,20 +123,11 @@ def _pages_key(project, runs):
     files += [path for path in Path(__file__).parent.iterdir() if path.is_file()]
     files += [PACKAGE.parent / "pyproject.toml", PACKAGE / "results.schema.json"]
     contents = {os.path.relpath(path, project.root): file_digest(path) for path in files}
-    keys = [[name, run["key"]] for entries in runs.values() for name, run in entries.items()]
+    keys = [[name, run["key"]] for name, run in runs.items()]
     return digest([keys, contents, sorted(f"{d.name} {d.version}" for d in distributions())])[:16]
 
 
-def _seconds_left(project, profile, chapter, last):
-    """Return how long a chapter takes from here to its page: the longest way starts first."""
-    quick = _last_seconds(project.runs("quick", chapter.name), guess=LONG)
-    full = _last_seconds(project.runs("full", chapter.name), guess=chapter.seconds)
-    full = full if last == "full" else 0
-    if profile == "full":
-        return {"execute": full}
-    return {"execute": 2 * quick + full, "validate": quick + full}
-
-
-def _last_seconds(folder, guess):
-    runs = finished_runs(folder)
-    return round(run_facts(runs[-1])["seconds"]) if runs else guess
+def _expected_seconds(project, profile, chapter):
+    """Return how long a run will take, about: the longest starts first."""
+    runs = finished_runs(project.runs(profile, chapter.name))
+    return round(run_facts(runs[-1])["seconds"]) if runs else chapter.seconds

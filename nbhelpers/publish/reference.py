@@ -42,7 +42,7 @@ def write_references(project, plan):
         raise PublishError(
             f"Found a plan of the {plan['profile']} profile; references are made from full runs."
         )
-    runs = plan["runs"]["full"]
+    runs = plan["runs"]
     _check_real(runs)
     folder, wanted = _folder(project), {}
     for name, entry in runs.items():

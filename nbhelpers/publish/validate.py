@@ -1,17 +1,20 @@
-"""Run an executed notebook a second time with nbval and compare what must not change."""
+"""Run an executed notebook a second time with nbval and compare what must not change.
+
+The second run has the values of the quick profile. So it takes seconds, whatever the first one
+took, and shows more than a repetition would: what is tagged does not depend on how much is trained.
+"""
 
 import contextlib
 import io
 import json
 import os
 import re
-import shutil
 import time
 
 import nbformat
 import pytest
 
-from nbhelpers.publish.chapters import VALIDATED_TAG, tagged_cells
+from nbhelpers.publish.chapters import VALIDATED_TAG, parameters_source, tagged_cells
 from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.execute import peak_mb, workplace
 
@@ -20,7 +23,7 @@ OPTIONS = ["--nbval-lax", "--nbval-current-env", "--maxfail=3", "-p", "no:cachep
 
 
 def validate(project, plan, profile, chapter, report):
-    """Compare a run's outputs, in cells tagged ``nbval-check-output``, with a second run's.
+    """Compare a run's outputs, in cells tagged ``nbval-check-output``, with a quick run's.
 
     Leaves ``validated.json`` (seconds, peak memory in MB) in the folder of the run.
 
@@ -39,24 +42,28 @@ def validate(project, plan, profile, chapter, report):
     PublishError
         If an output differs, or if nothing would be compared.
     """
-    run = project.build / plan["runs"][profile][chapter.name]["folder"]
-    _check_outputs(chapter, nbformat.read(run / "notebook.ipynb", as_version=4))
+    run = project.build / plan["runs"][chapter.name]["folder"]
+    notebook = nbformat.read(run / "notebook.ipynb", as_version=4)
+    _check_outputs(chapter, notebook)
+    _make_quick(chapter, notebook)
     started = time.monotonic()
     results = project.scratch / f"nbval-{os.getpid()}"
     project.scratch.mkdir(parents=True, exist_ok=True)
-    with workplace(project, plan, profile, chapter, results) as place:
-        notebook = shutil.copy(run / "notebook.ipynb", place / f"{chapter.short_name}.ipynb")
+    with workplace(project, plan, chapter, results) as place:
+        copy = place / f"{chapter.short_name}.ipynb"
+        nbformat.write(notebook, copy)
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # nbval alone: nothing else is wanted
         os.environ.pop("PYTEST_ADDOPTS", None)
         watch = _Watch(report)
         options = [*OPTIONS, "-p", "nbval.plugin", "-c", os.devnull, "--rootdir", str(place)]
         with contextlib.redirect_stdout(io.StringIO()) as log:
-            code = pytest.main([*options, str(notebook)], plugins=[watch])
+            code = pytest.main([*options, str(copy)], plugins=[watch])
     if code != pytest.ExitCode.OK:
         complaints = "\n".join(watch.complaints) or log.getvalue()
         raise PublishError(
-            f"{chapter.name}: a second run gives other outputs than the first. Seed what is "
-            f"random, or take the tag `{VALIDATED_TAG}` from what may differ.\n{complaints}"
+            f"{chapter.name}: a second run gives other outputs than the first. (It has the values "
+            f"of the quick profile.) Seed what is random, or take the tag `{VALIDATED_TAG}` from "
+            f"what may differ or depends on parameters.\n{complaints}"
         )
     facts = {"seconds": round(time.monotonic() - started, 1), "peak_mb": peak_mb()}
     stamp = run / f"{STAMP}.{os.getpid()}"
@@ -72,6 +79,14 @@ def _check_outputs(chapter, notebook):
                 f"{chapter.source}: a cell tagged `{VALIDATED_TAG}` shows nothing that could be "
                 f"compared:\n{cell.source}"
             )
+
+
+def _make_quick(chapter, notebook):
+    """Give an executed notebook the quick profile's values."""
+    (parameters,) = tagged_cells(notebook, "parameters")
+    parameters.source = parameters_source(chapter, "quick")
+    for injected in tagged_cells(notebook, "injected-parameters"):
+        notebook.cells.remove(injected)
 
 
 class _Watch:

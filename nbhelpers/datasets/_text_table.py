@@ -1,0 +1,262 @@
+"""The reader's own texts: a table with a column of texts and a column of labels."""
+
+import codecs
+import csv
+import io
+import math
+import os
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+from nbhelpers.datasets._dataset import (
+    Dataset,
+    Source,
+    check_choice,
+    check_fraction,
+    fingerprint,
+)
+from nbhelpers.datasets._image_folder import natural_order
+from nbhelpers.datasets._sources import look, read_bytes, wrong
+from nbhelpers.errors import DatasetError
+
+SEPARATORS = ",;\t|"
+LARGEST = 2**30  # bytes
+SHOWN = 10  # lines and columns in a message
+MARKS = {  # the longer first: UTF-32's begins with UTF-16's
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+SPREADSHEET = "Open it in the spreadsheet program and save it as CSV, with the encoding UTF-8."
+
+
+def read_text_table(path, *, text="text", label="label", test_fraction=0.25, seed=0, encoding=None,
+                    separator=None, bad_rows="raise", name=None):  # fmt: skip
+    """Read texts and their labels from a CSV file, or another text file with a table.
+
+    =========  ==================================================================
+    Classes    one for each label, at least two; numbers in their order, or names
+    Samples    of each class `test_fraction` to test, drawn at random
+    Texts      tuple of str, as they stand in the table
+    =========  ==================================================================
+
+    The first row names the columns. A text that holds the separator or a line break stands in
+    quotes, ``"like, this"``, and a quote within them is doubled. Labels may be anything; they are
+    taken as text without spaces around it.
+
+    Rows with the same text are kept on the same side of the split, for a test with texts that were
+    seen in training would measure memory. The part to test is therefore counted in different texts.
+
+    Parameters
+    ----------
+    path : path-like
+        The file, which may be compressed by gzip.
+    text, label : str
+        The names of the two columns.
+    test_fraction : float, default=0.25
+        Part of each class that is to test, rounded; at least one text stays on each side.
+    seed : int, default=0
+        Decides the split and the order.
+    encoding : str, optional
+        By default what the file's first bytes say (UTF-8, UTF-16 or UTF-32 with a mark), else
+        UTF-8. Older programs on Windows write ``"cp1252"``.
+    separator : str, optional
+        What stands between two columns; by default the first of comma, semicolon, tabulator and
+        ``|`` by which the first row holds both names.
+    bad_rows : {"raise", "drop"}, default="raise"
+        What happens to rows without a text, without a label, or with too many or too few columns.
+    name : str, optional
+        What to call the data set; by default as the file.
+
+    Returns
+    -------
+    Dataset
+        ``source.kind`` is "own copy", and ``source.comparable`` is False.
+
+    Warns
+    -----
+    UserWarning
+        If the same text carries different labels.
+
+    Raises
+    ------
+    DatasetError
+        If there is no such file, it is no such table, a byte cannot be read by the encoding, there
+        are rows without text or label, or a class has too few texts. The message says where.
+    """
+    path = Path(path).expanduser().absolute()
+    check_fraction("test_fraction", test_fraction)
+    check_choice("bad_rows", bad_rows, ("raise", "drop"))
+    content = _decoded(path, encoding)
+    rows = _rows(path, content, _separator(path, content, (text, label), separator))
+    texts, labels, dropped = _columns(path, rows, (text, label), bad_rows)
+    names = sorted(set(labels), key=_label_order)
+    y = np.array([names.index(one) for one in labels], np.int64)
+    rng = np.random.default_rng(seed)
+    to_test = _split(path, texts, y, names, test_fraction, rng)
+    order = rng.permutation(len(texts))
+    sides = []
+    for chosen in (order[~to_test[order]], order[to_test[order]]):
+        sides += [tuple(texts[k] for k in chosen), y[chosen]]
+    detail = f"{len(texts):,} texts with {len(names)} different labels from the table {path.name}"
+    if dropped:
+        detail += f"; left out: {dropped} rows without text, label or the right columns"
+    source = Source("own copy", detail, fingerprint(*sides), False)
+    return Dataset(name or path.name, *sides, tuple(names), source)
+
+
+def _decoded(path, encoding):
+    """Return the file's content as text, its byte order mark taken away."""
+    expected = "a table as text, such as a CSV file"
+    if not os.path.isfile(path):
+        raise wrong(path, look(path), expected, "Correct the path.")
+    data = read_bytes(path, expected, LARGEST)
+    if not data.strip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"):
+        raise wrong(path, "an empty file", expected)
+    if len(data) > LARGEST:
+        found = f"more than {LARGEST:,} bytes"
+        raise wrong(path, found, "a table that fits into memory", "Take a part of the rows.")
+    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise wrong(path, "a spreadsheet or an archive, whatever its name", expected, SPREADSHEET)
+    if data.lstrip().lower().startswith((b"<!doctype", b"<html")):
+        raise wrong(path, look(path), expected)
+    marked = next((found for mark, found in MARKS.items() if data.startswith(mark)), None)
+    try:
+        content = data.decode(encoding or marked or "utf-8").removeprefix("\ufeff")
+    except LookupError:
+        known = '"utf-8", "cp1252" (Windows), "utf-16", "mac_roman", "shift_jis" or the like'
+        raise DatasetError(f"encoding={encoding!r} was asked for; expected {known}.") from None
+    except UnicodeDecodeError as error:
+        raise _undecodable(path, data, error, encoding) from None
+    if "\0" in content:
+        line = content.count("\n", 0, content.index("\0")) + 1
+        found = f"a NUL character in line {line}"
+        advice = 'If every second byte is one, pass encoding="utf-16-le"; else make the file anew.'
+        raise wrong(path, found, "text", advice)
+    return content
+
+
+def _undecodable(path, data, error, encoding):
+    """Return the error that says which byte of which line cannot be read, and what to pass."""
+    line = data.count(b"\n", 0, error.start) + 1
+    start = data.rfind(b"\n", 0, error.start) + 1
+    place = f"byte 0x{data[error.start]:02x} in line {line} (its byte {error.start - start + 1})"
+    found = f"{place}, which {error.encoding} cannot read"
+    around = data[max(start, error.start - 12) : error.start + 12].split(b"\n")[0]
+    advice = f"Save the file as UTF-8, or pass another encoding than {encoding!r}."
+    if encoding is None:
+        shown = around.decode("cp1252", errors="replace").strip()
+        advice = "Save the file as UTF-8, or say how it was written, as by "
+        advice += f'encoding="cp1252" (Windows, western Europe), which would read "{shown}" there.'
+    return wrong(path, found, f"text in the encoding {error.encoding}", advice)
+
+
+def _separator(path, content, columns, separator):
+    """Return the separator by which the first row holds both columns' names."""
+    if separator is not None and (not isinstance(separator, str) or len(separator) != 1):
+        raise DatasetError(f"separator={separator!r} was asked for; expected one character.")
+    tried = {one: _first_row(path, content, one) for one in separator or SEPARATORS}
+    for one, header in tried.items():
+        if all(header.count(column) == 1 for column in columns):
+            return one
+    header = max(tried.values(), key=len)
+    missing = " and ".join(repr(column) for column in columns if header.count(column) != 1)
+    found = "the columns " + _some([repr(n if len(n) < 40 else n[:39] + "…") for n in header])
+    advice = "Give the columns' names by text= and label=, and the separator by separator= if it "
+    advice += "is another. If the table has no row of names, add one."
+    raise wrong(path, found, f"{missing}, once, in the first row", advice)
+
+
+def _some(items):
+    """Return the first of the items in words, and how many more there are."""
+    more = f" and {len(items) - SHOWN} more" if len(items) > SHOWN else ""
+    return ", ".join(items[:SHOWN]) + more
+
+
+def _first_row(path, content, separator):
+    # Not strict: by the wrong separator, names in quotes would be an error.
+    row = next(_rows(path, content, separator, strict=False), (1, []))[1]
+    return [name.strip() for name in row]
+
+
+def _rows(path, content, separator, strict=True):
+    """Yield each row that is not empty: the line on which it begins, and its fields."""
+    lines = csv.reader(io.StringIO(content, newline=""), delimiter=separator, strict=strict)
+    limit = csv.field_size_limit(LARGEST)
+    first = 1
+    try:
+        for row in lines:
+            if any(field.strip() for field in row):
+                yield first, row
+            first = lines.line_num + 1
+    except csv.Error as error:
+        found = f"a row that begins in line {first} and cannot be read ({error})"
+        advice = "A quote that is opened must be closed; one within a text in quotes is doubled."
+        raise wrong(path, found, "fields, in quotes or without", advice) from error
+    finally:
+        csv.field_size_limit(limit)
+
+
+def _columns(path, rows, columns, bad_rows):
+    """Return texts and labels, and how many rows were left out."""
+    header = [name.strip() for name in next(rows)[1]]
+    where = [header.index(column) for column in columns]
+    texts, labels, bad = [], [], []
+    for line, row in rows:
+        if len(row) != len(header):
+            bad.append(f"line {line} ({len(row)} columns)")
+            continue
+        text, label = (row[k] for k in where)
+        if text.strip() and label.strip():
+            texts.append(text)
+            labels.append(label.strip())
+        else:
+            bad.append(f"line {line} (no {'label' if text.strip() else 'text'})")
+    if bad and bad_rows == "raise":
+        advice = 'Mend these rows, or leave them out by bad_rows="drop".'
+        expected = f"{len(header)} columns with a text and a label in every row"
+        raise wrong(path, _some(bad), expected, advice)
+    if not texts:
+        found = "no row with a text and a label below the columns' names"
+        raise wrong(path, found, "at least two texts of each of two classes", "Add some.")
+    return texts, labels, len(bad)
+
+
+def _label_order(label):
+    try:
+        number = float(label)
+    except ValueError:
+        number = math.nan
+    return (0, number, label) if math.isfinite(number) else (1, natural_order(label))
+
+
+def _split(path, texts, y, names, fraction, rng):
+    """Return which rows are to test; rows with the same text stay together."""
+    class_of = {}  # of each different text, the class of its first row
+    for text, label in zip(texts, y, strict=True):
+        class_of.setdefault(text.strip(), label)
+    pairs = zip(texts, y, strict=True)
+    two_labels = {text.strip() for text, label in pairs if class_of[text.strip()] != label}
+    if two_labels:
+        warnings.warn(
+            f"{len(two_labels)} texts carry more than one label, so nothing can get all of them "
+            f"right. The first: {min(two_labels)[:60]!r}.",
+            stacklevel=3,
+        )
+    groups = [[t for t, label in class_of.items() if label == k] for k in range(len(names))]
+    sizes = zip(names, map(len, groups), strict=True)
+    small = [f"{name} ({size})" for name, size in sizes if size < 2]
+    if len(names) < 2 or small:
+        found = "too few different texts of " + _some(small)
+        found = f"only the label {names[0]!r}" if len(names) < 2 else found
+        expected = "at least two labels with two different texts each"
+        raise wrong(path, found, expected, "Add texts, or take these rows out.")
+    to_test = set()
+    for group in groups:
+        n = min(max(round(fraction * len(group)), 1), len(group) - 1)
+        to_test |= {group[k] for k in rng.permutation(len(group))[:n]}
+    return np.array([text.strip() in to_test for text in texts])
