@@ -43,7 +43,7 @@ def write_references(project, plan):
             f"Found a plan of the {plan['profile']} profile; references are made from full runs."
         )
     runs = plan["runs"]
-    _check_real(runs)
+    check_real(runs)
     folder, wanted = _folder(project), {}
     for name, entry in runs.items():
         run = project.build / entry["folder"]
@@ -98,7 +98,14 @@ def _folder(project):
     return project.root / REFERENCE.relative_to(PACKAGE.parent)
 
 
-def _check_real(runs):
+def check_real(runs):
+    """Raise `PublishError` if runs take embedded data where everybody can have the real ones.
+
+    Parameters
+    ----------
+    runs : dict of str to dict
+        What `nbhelpers.publish.keys.run_keys` returned.
+    """
     listed = []
     for name, entry in runs.items():
         taken = entry["parts"]["data"]
