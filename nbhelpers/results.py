@@ -298,7 +298,7 @@ def sortable_table(frame, label, *, formats=None, filter_by=None):
     body = "\n".join(f"<tr>{row}</tr>" for row in rows)
     return HTML(
         f'<div class="table-box" role="region" tabindex="0" aria-label="{escape(label)}">\n'
-        f'<table class="sortable">\n<thead><tr>{"".join(heads)}</tr></thead>\n'
+        f'<table class="dataframe sortable">\n<thead><tr>{"".join(heads)}</tr></thead>\n'
         f"<tbody>\n{body}\n</tbody>\n</table>\n</div>"
     )
 
