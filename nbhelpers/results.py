@@ -13,7 +13,14 @@ from importlib import metadata, resources
 from pathlib import Path
 
 from nbhelpers.errors import ResultError
-from nbhelpers.reporting import REFERENCE, VERDICTS, Spread, mean_spread, read_reference
+from nbhelpers.reporting import (
+    REFERENCE,
+    VERDICTS,
+    Published,
+    Spread,
+    mean_spread,
+    read_reference,
+)
 
 __all__ = [
     "Link",
@@ -113,7 +120,7 @@ def networks(contents, references=None):
         With the columns ``experiment``, ``chapter``, ``label``, ``role``, ``data``, ``kind``,
         ``comparable``, ``n_train``, ``n_test``, ``parameters``, ``epochs``, ``seeds``,
         ``seconds``, ``accuracy``, ``train_accuracy`` (each a `Spread`; the last may be None),
-        ``published`` (None beside data that are not comparable), ``published_by``, ``settings``,
+        ``published`` (`Published`; None beside data that are not comparable), ``settings``,
         ``date`` (of a reference), ``real`` (`Spread` or None) and ``real_date``. In the order of
         the experiments.
     """
@@ -134,7 +141,7 @@ def networks(contents, references=None):
 COLUMNS = [
     *("experiment", "chapter", "label", "role", "data", "kind", "comparable", "n_train", "n_test"),
     *("parameters", "epochs", "seeds", "seconds", "accuracy", "train_accuracy"),
-    *("published", "published_by", "settings", "date"),
+    *("published", "settings", "date"),
 ]
 
 
@@ -160,8 +167,7 @@ def _row(name, content, experiment):
         "seconds": mean_spread([run["seconds"] for run in runs]),
         "accuracy": mean_spread(_last(runs, "test_accuracy")),
         "train_accuracy": _spread(runs, "accuracy") or _spread(runs, "train_accuracy"),
-        "published": published and published["accuracy"],
-        "published_by": published and published["by"],
+        "published": published and Published(published["accuracy"], published["by"]),
         "settings": experiment["settings"],
         "date": content.get("date"),
     }
@@ -230,7 +236,7 @@ def chapter_link(chapter):
     """
     page = _chapters().get(chapter)
     if page is None:
-        return Link(chapter.replace("-", " "), _pages_address())
+        return Link(chapter.replace("-", " "), f"{_pages_address()}index.html")
     return Link(page["title"], f"{_pages_address()}{page['name']}.html")
 
 
@@ -263,7 +269,7 @@ def sortable_table(frame, label, *, formats=None, filter_by=None):
     ----------
     frame : pandas.DataFrame
         One row a row, the index left out; the first column names the rows. A cell may be a number,
-        a `Spread`, which sorts by its mean, a `Link`, a text, or None.
+        a `Spread`, which sorts by its mean, a `Published` number, a `Link`, a text, or None.
     label : str
         What the table shows, for screen readers.
     formats : dict of str to callable, optional
@@ -301,6 +307,10 @@ def _cell(tag, value, form):
     end = tag.partition(" ")[0]
     if value is None or value != value:  # NaN
         return f'<{tag} data-value=""></{end}>'
-    key = value.mean if isinstance(value, Spread) else str(value)
+    key = value
+    if isinstance(value, Spread):
+        key = value.mean
+    elif isinstance(value, Published):
+        key = value.accuracy
     text = value.html() if isinstance(value, Link) else escape(form(value) if form else str(value))
     return f'<{tag} data-value="{escape(str(key))}">{text}</{end}>'

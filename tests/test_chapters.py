@@ -51,13 +51,32 @@ def fresh(tmp_path_factory):
 
 
 NAMES = sorted(name for name, page in read_book(ROOT / "book").items() if page.code_cells)
+APPENDIX = [name for name in NAMES if name.startswith("appendix/")]
+LESSONS = [name for name in NAMES if name not in APPENDIX]
+
+
+def page(name, fresh):
+    if name in NAMES:
+        return read_book(ROOT / "book")[name]
+    return read_book(fresh.book)["case-studies/orl-faces"]
 
 
 @pytest.fixture(scope="module", params=[*NAMES, "a new chapter"])
 def chapter(request, fresh):
-    if request.param in NAMES:
-        return read_book(ROOT / "book")[request.param]
-    return read_book(fresh.book)["case-studies/orl-faces"]
+    """Give every page with code."""
+    return page(request.param, fresh)
+
+
+@pytest.fixture(scope="module", params=[*LESSONS, "a new chapter"])
+def lesson(request, fresh):
+    """Give every page that teaches."""
+    return page(request.param, fresh)
+
+
+@pytest.fixture(scope="module", params=APPENDIX)
+def summary(request, fresh):
+    """Give every page that sums up others: an opening that says what it shows, and no lesson."""
+    return page(request.param, fresh)
 
 
 def prose(chapter):
@@ -83,49 +102,67 @@ def test_header_is_complete(chapter):
     assert chapter.overrides("quick"), "every line must run in seconds with the quick profile"
 
 
-def test_starts_with_what_the_reader_gets_needs_and_waits(chapter):
-    opening = prose(chapter)[0]
+def test_starts_with_what_the_reader_gets_needs_and_waits(lesson):
+    opening = prose(lesson)[0]
     marks = ["**You will be able to**", "**Before you start**", "**Time**"]
     places = [opening.find(mark) for mark in marks]
     assert -1 not in places
     assert places == sorted(places)
-    assert re.match(rf"\(ch-{chapter.short_name}\)=\n# \S", opening)
 
 
-def test_one_parameters_cell_with_the_imports_before_it_and_the_source_of_the_data_after(chapter):
+def test_starts_with_its_label_and_title(chapter):
+    assert re.match(rf"\(ch-{chapter.short_name}\)=\n# \S", prose(chapter)[0])
+
+
+def test_one_parameters_cell_with_the_imports_before_it(chapter):
     (parameters,) = tagged_cells(chapter.notebook, "parameters")
     cells = chapter.code_cells
     assert cells.index(parameters) == 1
     statements = re.sub(r"\(.*?\)", "()", cells[0].source, flags=re.S).splitlines()
     assert all(re.match(r"(import|from) |#|$", line) for line in statements)
-    assert any("show_source(" in cell.source for cell in cells[2:5])
 
 
-def test_ends_with_the_sections_of_the_skeleton(chapter):
-    titles = sections(chapter)
+def test_says_where_its_data_come_from(lesson):
+    assert any("show_source(" in cell.source for cell in lesson.code_cells[2:5])
+
+
+def test_ends_with_the_sections_of_the_skeleton(lesson):
+    titles = sections(lesson)
     assert titles[-4:] == LAST_SECTIONS
     assert len(titles) == len(set(titles))
     assert any("measured" in title for title in titles[:-4]), "claims against measurements"
 
 
-def test_each_exercise_has_a_solution_that_runs(chapter):
-    exercises = [found.options["label"] for found in directives(chapter, "exercise-start")]
-    solutions = [found.argument for found in directives(chapter, "solution-start")]
+def test_each_exercise_has_a_solution_that_runs(lesson):
+    exercises = [found.options["label"] for found in directives(lesson, "exercise-start")]
+    solutions = [found.argument for found in directives(lesson, "solution-start")]
     assert exercises
     assert exercises == solutions
     kinds = "".join(
         "c"
         if cell.cell_type == "code"
         else "".join(re.findall("{(s)olution-(?=start)", cell.source))
-        for cell in chapter.notebook.cells
+        for cell in lesson.notebook.cells
     )
     assert not re.search("s(s|$)", kinds), "a solution without code"
 
 
-def test_quiz_and_references_are_not_empty(chapter):
-    assert directives(chapter, "dropdown")
-    assert directives(chapter, "bibliography")
-    assert "{cite" in "".join(prose(chapter))
+def test_quiz_and_references_are_not_empty(lesson):
+    assert directives(lesson, "dropdown")
+    assert directives(lesson, "bibliography")
+    assert "{cite" in "".join(prose(lesson))
+
+
+def test_a_page_that_sums_up_says_so_and_sets_no_exercises(summary):
+    opening = prose(summary)[0]
+    assert len(opening.split("\n\n")) > 1, "what does the page show?"
+    assert not directives(summary, "exercise-start")
+    assert not set(sections(summary)) & set(LAST_SECTIONS)
+
+
+def test_a_page_that_sums_up_comes_after_every_chapter(summary):
+    pages = [name for name in read_toc(ROOT / "_toc.yml") if name in LESSONS]
+    assert summary.after == pages, "bring `after` in its front matter in step with _toc.yml"
 
 
 def test_cells_are_short(chapter):
@@ -192,8 +229,10 @@ def test_a_new_chapter_joins_its_part(fresh, tmp_path):
     toc.write_text((ROOT / "_toc.yml").read_text())
     new_chapter(project, "case-studies/zebra", "Stripes")
     assert toc.read_text().count("#") == (ROOT / "_toc.yml").read_text().count("#"), "comments stay"
-    entries = yaml.safe_load(toc.read_text())["parts"][-1]["chapters"]
-    assert entries[-1] == {"file": "case-studies/zebra"}
+    for part in yaml.safe_load(toc.read_text())["parts"]:
+        files = [entry["file"] for entry in part["chapters"]]
+        assert ("case-studies/zebra" in files) == (files[0].split("/")[0] == "case-studies")
+    assert "case-studies/zebra" in read_toc(toc)
 
 
 @pytest.mark.parametrize(

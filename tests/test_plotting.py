@@ -6,7 +6,7 @@ mpl.use("agg")
 
 from nbhelpers import plotting  # noqa: E402  (the backend must be chosen first)
 from nbhelpers.errors import ShapeError  # noqa: E402
-from nbhelpers.reporting import Published  # noqa: E402
+from nbhelpers.reporting import Published, Spread  # noqa: E402
 from nbhelpers.training import Run  # noqa: E402
 
 
@@ -76,3 +76,46 @@ def test_the_most_confident_mistake_comes_first():
 def test_no_mistakes_are_no_error():
     ax = plotting.plot_mistakes(np.ones((1, 4, 4)), np.array([0]), np.array([[1.0, 0]]), ["x", "y"])
     assert ax.texts[0].get_text() == "no mistakes"
+
+
+def make_table():
+    import pandas as pd
+
+    rows = [
+        ("E7", "one layer", "recipe", 200_000, 9.0, 0.8),
+        ("E7", "best", "improved", 100_000, 12.0, 0.9),
+        ("E7", "a step", "step", 100_000, 10.0, 0.85),
+        ("E7", "nearest neighbour", "baseline", 0, 0.1, 0.85),
+        ("E7", "eigenfaces", "baseline", 0, 0.1, 0.85),
+    ]
+    columns = ["experiment", "label", "role", "parameters", "seconds", "accuracy"]
+    table = pd.DataFrame(rows, columns=columns)
+    for column in ("seconds", "accuracy"):
+        table[column] = [Spread(value, 0.01, 3) for value in table[column]]
+    return table
+
+
+@pytest.mark.parametrize(("cost", "log_error"), [("parameters", False), ("seconds", True)])
+def test_costs_show_what_counts_with_labels_that_do_not_cover_each_other(cost, log_error):
+    ax = plotting.plot_costs(make_table(), cost, log_error=log_error)
+    texts = [text for text in ax.texts if text.get_text()]
+    assert sorted(text.get_text() for text in texts) == [
+        "E7", "E7", "eigenfaces", "nearest neighbour",
+    ]  # fmt: skip
+    boxes = [text.get_window_extent() for text in texts]
+    assert not any(a.overlaps(b) for k, a in enumerate(boxes) for b in boxes[:k])
+    points = [tuple(line.get_xydata()[0]) for line in ax.lines if line.get_marker() == "o"]
+    best = (100_000, 90) if cost == "parameters" else (12, 10)
+    assert pytest.approx(best) in points
+    assert ax.yaxis_inverted() == log_error, "up is better"
+
+
+def test_costs_of_nothing_are_an_empty_picture():
+    assert not plotting.plot_costs(make_table().iloc[:0], "seconds").texts
+
+
+def test_verdicts_have_a_square_a_claim_and_a_legend_of_those_that_came_up():
+    ax = plotting.plot_verdicts({"a": ["holds", "does not hold", "holds"], "b": ["holds"]})
+    assert len(ax.patches) == 4
+    (legend,) = ax.figure.legends
+    assert [text.get_text() for text in legend.texts] == ["holds", "does not hold"]

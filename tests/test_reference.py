@@ -8,6 +8,7 @@ import pytest
 from toy_book import RESULTS, ToyBook, chapter
 
 from nbhelpers.publish import keys
+from nbhelpers.publish.__main__ import main
 from nbhelpers.publish.chapters import read_book
 from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.project import Project
@@ -34,7 +35,7 @@ def book(tmp_path):
 
 @pytest.fixture
 def references(tmp_path):
-    return tmp_path / "reference"
+    return tmp_path / "nbhelpers/reference"
 
 
 def planned(book, fingerprint="f" * 64, profile="full"):
@@ -57,20 +58,20 @@ def planned(book, fingerprint="f" * 64, profile="full"):
 
 def test_a_reference_keeps_the_last_values_and_what_it_was_made_from(book, references):
     project, plan = planned(book)
-    assert write_references(project, plan, references) == ["one.json"]
+    assert write_references(project, plan) == ["one.json"]
     content = json.loads((references / "one.json").read_text())
     (run,) = content["experiments"][0]["runs"]
     assert run["final"] == {"accuracy": 1.0, "test_accuracy": 0.987654}
     assert "history" not in run
     assert content["made_from"]["modules"]["nbhelpers/reporting.py"]
     assert content["data"] == RESULTS["data"]
-    assert write_references(project, plan, references) == [], "the same run, the same file"
+    assert write_references(project, plan) == [], "the same run, the same file"
 
 
 def test_what_no_chapter_records_any_more_goes(book, references):
-    references.mkdir()
+    references.mkdir(parents=True)
     (references / "gone.json").write_text("{}")
-    assert write_references(*planned(book), references) == ["gone.json", "one.json"]
+    assert write_references(*planned(book)) == ["gone.json", "one.json"]
     assert [path.name for path in references.iterdir()] == ["one.json"]
 
 
@@ -80,23 +81,39 @@ def test_what_no_chapter_records_any_more_goes(book, references):
 )
 def test_embedded_data_and_quick_runs_are_refused(book, references, wrong, said):
     with pytest.raises(PublishError, match=said):
-        write_references(*planned(book, **wrong), references)
+        write_references(*planned(book, **wrong))
     assert not references.exists()
 
 
 def test_what_changed_since_is_told_apart(book, references):
     project, plan = planned(book)
-    assert stale(project, references) == ([], {}, ["part/one"])
-    write_references(project, plan, references)
-    assert stale(project, references) == ([], {}, [])
+    assert stale(project) == ([], {}, ["part/one"])
+    write_references(project, plan)
+    assert stale(project) == ([], {}, [])
     path = references / "one.json"
     older = path.read_text().replace('"nbhelpers/reporting.py": "', '"nbhelpers/reporting.py": "x')
     path.write_text(older)
-    assert stale(project, references) == ([], {"part/one": ["nbhelpers/reporting.py"]}, [])
+    assert stale(project) == ([], {"part/one": ["nbhelpers/reporting.py"]}, [])
     book.edit("one", "Prose of", "Better prose of")
-    assert stale(project, references)[0] == []
+    assert stale(project)[0] == []
     book.edit("one", "print(sum", "print(2, sum")
-    assert stale(project, references)[0] == ["part/one"]
+    assert stale(project)[0] == ["part/one"]
+
+
+def test_the_command_builds_the_full_book_first(book, references, monkeypatch, capsys):
+    def build(project, profile, **options):
+        made = planned(book, profile=profile)[1]
+        (project.build / "plan.json").write_text(json.dumps(made))
+
+    monkeypatch.setattr("nbhelpers.publish.build.build", build)
+    monkeypatch.setattr(keys, "_fingerprints", lambda names: dict.fromkeys(names, "embedded-f"))
+    assert main(["--root", str(book.root), "reference"]) == 1, "nothing is built in vain"
+    assert not (book.root / "_build").exists()
+    capsys.readouterr()
+    monkeypatch.setattr(keys, "_fingerprints", lambda names: dict.fromkeys(names, "f"))
+    assert main(["--root", str(book.root), "reference"]) == 0
+    assert capsys.readouterr().out == "one.json\n"
+    assert (references / "one.json").exists()
 
 
 # The real book --------------------------------------------------------------------------------

@@ -56,7 +56,11 @@ def test_one_row_a_network_in_the_order_of_the_experiments(folder):
     assert table.accuracy[1] == reporting.mean_spread([0.8, 0.9])
     assert table.train_accuracy[0] == Spread(1.0, 0.0, 1)
     assert table.settings[0] == {"batch_size": 128}
-    assert list(table.published) == [None, None, 0.98], "embedded faces have no published number"
+    assert list(table.published) == [
+        None,
+        None,
+        reporting.Published(0.98, "somebody"),
+    ], "embedded faces have no published number"
 
 
 def test_what_the_real_data_gave_stands_only_beside_embedded_data(folder):

@@ -145,8 +145,11 @@ def _notebooks(project, options):
 def _reference(project, options):
     import json
 
-    from nbhelpers.publish.reference import write_references
+    from nbhelpers.publish.chapters import read_book, with_code
+    from nbhelpers.publish.keys import run_keys
+    from nbhelpers.publish.reference import check_real, write_references
 
+    check_real(run_keys(with_code(read_book(project.book)), "full"))  # before an hour of training
     options.profile, options.only = "full", ()
     _build(project, options)
     plan = json.loads((project.build / "plan.json").read_text("utf-8"))

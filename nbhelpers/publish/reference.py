@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 from nbhelpers.publish.chapters import read_book, with_code
 from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.keys import EMBEDDED, REFERENCE, code_parts, digest, syntax
-from nbhelpers.publish.project import write_if_changed
+from nbhelpers.publish.project import PACKAGE, write_if_changed
 
 # Sets that anybody can have; FERET is not among them, so its reference is of generated faces.
 MUST_BE_REAL = ("imdb", "mnist", "orl", "yale")
 DIGITS = 6  # of a metric
 
 
-def write_references(project, plan, folder=REFERENCE):
+def write_references(project, plan):
     """Write the references from the full runs of a plan.
 
     Parameters
@@ -26,8 +26,6 @@ def write_references(project, plan, folder=REFERENCE):
     project : Project
     plan : dict
         What `nbhelpers.publish.plan` decided; its runs are finished.
-    folder : Path, optional
-        Where the references go.
 
     Returns
     -------
@@ -45,8 +43,8 @@ def write_references(project, plan, folder=REFERENCE):
             f"Found a plan of the {plan['profile']} profile; references are made from full runs."
         )
     runs = plan["runs"]
-    _check_real(runs)
-    wanted = {}
+    check_real(runs)
+    folder, wanted = _folder(project), {}
     for name, entry in runs.items():
         run = project.build / entry["folder"]
         file = f"{name.rpartition('/')[2]}.json"
@@ -62,13 +60,12 @@ def write_references(project, plan, folder=REFERENCE):
     return sorted(file for file in both if before.get(file) != wanted.get(file))
 
 
-def stale(project, folder=REFERENCE):
+def stale(project):
     """Return what has changed since the references were made.
 
     Parameters
     ----------
     project : Project
-    folder : Path, optional
 
     Returns
     -------
@@ -79,6 +76,7 @@ def stale(project, folder=REFERENCE):
     missing : list of str
         Chapters that make a `Report` and have no reference.
     """
+    folder = _folder(project)
     code, modules, missing = [], {}, []
     for name, chapter in with_code(read_book(project.book)).items():
         path = folder / f"{chapter.short_name}.json"
@@ -95,7 +93,19 @@ def stale(project, folder=REFERENCE):
     return code, modules, missing
 
 
-def _check_real(runs):
+def _folder(project):
+    """Return where a checkout keeps its references."""
+    return project.root / REFERENCE.relative_to(PACKAGE.parent)
+
+
+def check_real(runs):
+    """Raise `PublishError` if runs take embedded data where everybody can have the real ones.
+
+    Parameters
+    ----------
+    runs : dict of str to dict
+        What `nbhelpers.publish.keys.run_keys` returned.
+    """
     listed = []
     for name, entry in runs.items():
         taken = entry["parts"]["data"]

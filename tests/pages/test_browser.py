@@ -77,3 +77,65 @@ def test_launch_menu_opens_with_the_keyboard(visit):
     tab.keyboard.press("Enter")
     tab.locator(".dropdown-launch-buttons a").first.wait_for(state="visible", timeout=5_000)
     tab.context.close()
+
+
+TABLE = """
+<div class="table-box"><table class="sortable"><thead><tr>
+  <th scope="col" data-filter>set</th><th scope="col">size</th><th scope="col">name</th>
+</tr></thead><tbody>
+  <tr><td>a</td><td data-value="9">9 k</td><td>x10</td></tr>
+  <tr><td>b</td><td data-value="">none</td><td>x9</td></tr>
+  <tr><td>a</td><td data-value="100">100 k</td><td>y</td></tr>
+  <tr><td>b</td><td data-value="20.5">20 k</td><td>x1</td></tr>
+</tbody></table></div>
+"""
+# Put a table on the page and let the script prepare it, as when the page was loaded.
+INSERT = """html => {
+  document.querySelector('main article').innerHTML = html;
+  document.dispatchEvent(new Event('DOMContentLoaded'));
+}"""
+
+
+def column(table, number):
+    return table.locator(f"tbody tr:visible > :nth-child({number})").all_inner_texts()
+
+
+@pytest.fixture
+def table(visit):
+    tab = visit("appendix/scoreboard.html").tab
+    tab.evaluate(INSERT, TABLE)
+    yield tab.locator("table.sortable")
+    tab.context.close()
+
+
+def test_a_click_on_a_header_sorts_numbers_as_numbers_and_empty_cells_last(table):
+    table.get_by_role("button", name="size").click()
+    assert column(table, 2) == ["9 k", "20 k", "100 k", "none"]
+    assert table.locator("[aria-sort]").get_attribute("aria-sort") == "ascending"
+    table.get_by_role("button", name="size").click()
+    assert column(table, 2) == ["100 k", "20 k", "9 k", "none"]
+    assert table.locator("[aria-sort]").get_attribute("aria-sort") == "descending"
+
+
+def test_the_keyboard_sorts_texts_with_the_numbers_in_them(table):
+    table.get_by_role("button", name="name").focus()
+    table.page.keyboard.press("Enter")
+    assert column(table, 3) == ["x1", "x9", "x10", "y"]
+    assert table.locator("[aria-sort]").all_inner_texts() == ["name"]
+
+
+def test_the_filter_leaves_the_rows_of_one_value(table):
+    table.page.get_by_label("set:").select_option("b")
+    assert column(table, 3) == ["x9", "x1"]
+    table.page.get_by_label("set:").select_option("")
+    assert len(column(table, 3)) == 4
+
+
+def test_the_scoreboard_sorts_by_accuracy(visit):
+    tab = visit("appendix/scoreboard.html", width=360).tab
+    table = tab.locator("table.sortable").first
+    table.get_by_role("button", name="test accuracy").click()
+    values = [float(text.split()[0]) for text in column(table, 4)]
+    assert len(values) > 10
+    assert values == sorted(values)
+    tab.context.close()

@@ -100,4 +100,23 @@ def test_nothing_is_loaded_from_elsewhere(page):
 def test_every_claim_of_the_audit_is_decided_by_a_chapter():
     results = [json.loads(path.read_text("utf-8")) for path in SITE.parent.glob("results/*.json")]
     decided = {claim["id"] for result in results for claim in result["claims"]}
-    assert decided == {f"C{number}" for number in range(1, 37)}
+    assert decided == {f"C{number}" for number in range(1, 39)}
+
+
+def test_the_scoreboard_has_a_row_for_every_experiment():
+    rows = parsed("appendix/scoreboard.html").select("table.sortable tbody th")
+    assert {row.get_text() for row in rows} == {f"E{number}" for number in range(1, 13)}
+
+
+def test_every_claim_stands_on_the_audit_with_its_verdict():
+    text = parsed("appendix/audit.html").article.get_text()
+    assert re.findall(r"^C\d+(?=\. )", text, re.MULTILINE) == [f"C{n}" for n in range(1, 39)]
+    assert "no chapter has recorded a verdict" not in text
+
+
+@pytest.mark.parametrize("page", [page for page in CHAPTERS if page.startswith("appendix/")])
+def test_what_code_links_to_is_a_page_of_this_book(page):
+    inner = [href for href in links(page) if re.match(r"\.\./[\w-]+/[\w-]+\.html$", href)]
+    assert len(inner) > 5
+    outer = [href for href in links(page) if re.match(r"https://[\w.-]+\.github\.io/", href)]
+    assert outer == []

@@ -1,0 +1,161 @@
+"""The scoreboard and the audit make sense of whatever the chapters recorded, or did not."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import matplotlib as mpl
+import pytest
+from bs4 import BeautifulSoup
+
+mpl.use("agg")
+
+from nbhelpers import plotting, reporting, results  # noqa: E402  (the backend comes first)
+from nbhelpers.publish.chapters import read_book  # noqa: E402
+from nbhelpers.training import Run  # noqa: E402
+
+BOOK = Path(__file__).parents[1] / "book"
+PUBLISHED = reporting.Published(0.98, "somebody")
+DATA = {"E2": "MNIST", "E7": "ORL", "E8": "FERET", "E9": "Yale", "E10": "IMDB"}
+
+
+KNOWN = {
+    "date": "2026-11-21",
+    "data": {"name": "ORL", "kind": "own copy", "comparable": True, "n_train": 1, "n_test": 1},
+    "experiments": [
+        {"id": "E7", "label": "recipe", "role": "recipe", "settings": {}, "parameters": 1000,
+         "published": None,
+         "runs": [{"epochs": 1, "seconds": 1.0, "final": {"test_accuracy": 0.88}}]},
+    ],
+    "claims": [{"id": "C4", "verdict": "does not hold", "because": "x"}],
+}  # fmt: skip
+
+
+def dataset(name, kind):
+    source = SimpleNamespace(
+        kind=kind, detail="", fingerprint="0" * 64, comparable=kind != "embedded"
+    )
+    return SimpleNamespace(name=name, x_train=range(8), x_test=range(4), source=source)
+
+
+def runs(train, test, parameters=1000):
+    history = {"accuracy": [train], "test_accuracy": [test]}
+    return [
+        Run(k, history | {"test_accuracy": [test + k / 1000]}, [1.0, 2.0], parameters)
+        for k in range(2)
+    ]
+
+
+def record(kind="own copy", **test_accuracies):
+    """Record a recipe, an improved network and a baseline for each data set; FERET's is drawn."""
+    for experiment, name in DATA.items():
+        source = "embedded" if name == "FERET" else kind
+        report = reporting.Report(f"{name.lower()}-faces", dataset(name, source))
+        test = test_accuracies.get(name, 0.5 if name == "FERET" else 0.97)
+        recipe = runs(1.0, test)
+        report.record(experiment, "recipe", recipe, role="recipe", published=PUBLISHED)
+        report.record(experiment, "best", runs(1.0, 0.98, 300), role="improved")
+        report.record(experiment, "pixels", runs(1.0, 0.9, 0), role="baseline")
+        if name == "FERET":
+            for cause in ("dark picture", "too few pictures", "noise"):
+                report.record(experiment, cause, runs(1.0, 0.6), settings={"explanation": cause})
+                report.record(
+                    experiment, f"less {cause}", runs(1.0, 0.4), settings={"explanation": cause}
+                )
+        report.claim(
+            "C4",
+            "holds",
+            "We counted all of them, one by one, and then once more. So it is.",
+        )
+
+
+@pytest.fixture
+def page(tmp_path, monkeypatch):
+    """Give a function that runs a page's cells and returns its names and what it said."""
+    monkeypatch.setenv("NBHELPERS_RESULTS_DIR", str(tmp_path / "results"))
+    monkeypatch.setattr(reporting, "REFERENCE", tmp_path / "reference")
+    monkeypatch.setattr(results, "REFERENCE", tmp_path / "reference")
+    said = []
+    monkeypatch.setattr(reporting, "say", said.append)
+
+    def run(name):
+        names = {"__name__": "page"}
+        for cell in read_book(BOOK)[f"appendix/{name}"].code_cells:
+            exec(compile(cell.source, name, "exec"), names)  # the cells are our own
+        return SimpleNamespace(**names, said="\n".join(said))
+
+    yield run
+    plotting.plt.close("all")
+
+
+def heads(shown):
+    return [
+        head.get_text() for head in BeautifulSoup(shown.data, "html.parser").select("th[scope=col]")
+    ]
+
+
+@pytest.mark.parametrize("name", ["scoreboard", "audit"])
+def test_pages_run_where_nothing_was_recorded(page, name):
+    assert "package brings" not in page(name).said
+
+
+@pytest.mark.parametrize("name", ["scoreboard", "audit"])
+def test_what_was_not_run_here_comes_from_the_package(page, monkeypatch, name):
+    audit = KNOWN | {"data": None, "experiments": []}
+    known = {"lenet5": KNOWN, "imdb-faces": KNOWN, "audit": audit}
+    monkeypatch.setattr(results, "read_references", lambda: known)
+    record()
+    shown = page(name)
+    assert "brings, from the published book: *LeNet-5: a network" in shown.said
+    paragraph = next(text for text in shown.said.split("\n") if "package brings" in text)
+    assert "imdb faces" not in paragraph
+    assert "Audit" not in paragraph
+
+
+@pytest.mark.parametrize(
+    ("recorded", "verdict"),
+    [
+        ({}, "holds with a condition"),  # FERET's faces are generated ones
+        ({"ORL": 0.85}, "does not hold"),  # far from the training accuracy, below the baseline
+        ({"ORL": 0.901}, "holds with a condition"),  # far from it, but not below the baseline
+        ({"FERET": 0.99}, "does not hold"),
+        ({"kind": "embedded"}, "not decided"),
+    ],
+    ids=str,
+)
+def test_the_claim_about_the_recipes_is_decided_by_its_rule(page, recorded, verdict):
+    record(**recorded)
+    audit = page("audit")
+    assert audit.verdict == verdict
+    causes = ["dark picture", "too few pictures", "noise"]
+    assert audit.explained == ([] if "FERET" in recorded else causes)
+
+
+def test_the_audit_shows_every_claim_every_chapter_and_what_nobody_decided(page):
+    record()
+    said = page("audit").said
+    assert said.count("The rest of the reason for C4") == len(DATA), "one for each chapter"
+    assert "**C5.** *A CNN is robust to noise.*" in said
+    assert said.count("no chapter has recorded a verdict") == 36
+    assert "No chapter has recorded a verdict on C1, C2, C3, C5," in said
+
+
+def test_embedded_rows_show_what_the_real_data_gave_and_nothing_published(page, monkeypatch):
+    record(kind="embedded", ORL=0.8)
+    monkeypatch.setattr(results, "read_references", lambda: {"orl-faces": KNOWN})
+    board = page("scoreboard")
+    shown = board.board(board.shown)
+    assert list(shown["on the real data (2026-11)"].dropna()) == [reporting.Spread(0.88, 0.0, 1)]
+    assert shown.published.isna().all()
+    said = page("audit").said
+    assert said.count("*On the real data (2026-11)*") == 1
+
+
+def test_the_whole_real_data_stand_beside_published_numbers(page):
+    record()
+    board = page("scoreboard")
+    table = board.sortable(board.shown, "Scoreboard")
+    assert "published" in heads(table)
+    assert not any("real data" in head for head in heads(table))
+    assert board.shown.published.notna().sum() == len(DATA) - 1, "not beside drawn faces"
+    assert list(board.gains.experiment) == list(DATA)
+    assert board.gains.parameters[0] == pytest.approx(0.3)
