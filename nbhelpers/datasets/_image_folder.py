@@ -101,7 +101,7 @@ def read_image_folder(folder, *, size=(56, 46), fit="crop", n_train=None, train_
         order = np.arange(len(paths)) if rng is None else rng.permutation(len(paths))
         n = n_train or min(max(round(train_fraction * len(paths)), 1), len(paths) - 1)
         for side, chosen in zip(sides, (order[:n], order[n:]), strict=True):
-            side.append((pictures[chosen], np.full(len(chosen), label), chosen + 1))
+            side.append((pictures[chosen], np.full(len(chosen), label, np.int64), chosen + 1))
     train, test = ([np.concatenate(parts) for parts in zip(*side, strict=True)] for side in sides)
     names = tuple(os.fsencode(label).decode(errors="replace") for label in classes)
     _warn_of_twins(train, test, names)
