@@ -11,6 +11,7 @@ from nbhelpers.errors import ShapeError
 
 __all__ = [
     "Run",
+    "compile_once",
     "distort_images",
     "fit_seeds",
     "shift_images",
@@ -91,28 +92,59 @@ def fit_seeds(build, train, *, seeds, epochs, batch_size, test=None, validation=
     ShapeError
         If ``x`` and ``y`` differ in length, there is nothing to train on, or the model's input
         shape is unknown.
+
+    See Also
+    --------
+    compile_once : For the same network on several data sets.
+    """
+    return compile_once(build)(
+        train, seeds=seeds, epochs=epochs, batch_size=batch_size, test=test,
+        validation=validation, augment=augment,
+    )  # fmt: skip
+
+
+def compile_once(build):
+    """Return `fit_seeds` for one architecture, which is compiled once for all its trainings.
+
+    Compiling takes a second or more. That is nothing beside one long training, and most of the
+    time where the same small network learns from many variants of a data set.
+
+    Parameters
+    ----------
+    build : callable
+        As for `fit_seeds`.
+
+    Returns
+    -------
+    callable
+        ``fit(train, *, seeds, epochs, batch_size, test=None, validation=None, augment=None)``
+        returns a list of `Run`, the same as ``fit_seeds(build, train, ...)``.
     """
     import keras
 
-    sets = {"test": test, "val": validation}
-    for name, pair in {"train": train, **sets}.items():
-        _require_pairs(name, pair)
-    held_out = {name: pair for name, pair in sets.items() if pair is not None}
     # Every model has its own graph to trace; TensorFlow would call that a mistake, on the page.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     # One model does the work for all seeds: its graphs are traced once, which takes seconds, and
     # tens of MB that TensorFlow does not give back.
     worker = _with_optimizer_state(build())
     steps = _Steps(worker)
-    runs = []
-    for seed in seeds:
-        keras.utils.set_random_seed(seed)
-        model = _with_optimizer_state(build())
-        _copy_state(model, worker)
-        history, epoch_seconds = _fit(steps, train, held_out, seed, epochs, batch_size, augment)
-        _copy_state(worker, model)
-        runs.append(Run(seed, history, epoch_seconds, _count_trainable(model), model))
-    return runs
+
+    def fit(train, *, seeds, epochs, batch_size, test=None, validation=None, augment=None):
+        sets = {"test": test, "val": validation}
+        for name, pair in {"train": train, **sets}.items():
+            _require_pairs(name, pair)
+        held_out = {name: pair for name, pair in sets.items() if pair is not None}
+        runs = []
+        for seed in seeds:
+            keras.utils.set_random_seed(seed)
+            model = _with_optimizer_state(build())
+            _copy_state(model, worker)
+            history, epoch_seconds = _fit(steps, train, held_out, seed, epochs, batch_size, augment)
+            _copy_state(worker, model)
+            runs.append(Run(seed, history, epoch_seconds, _count_trainable(model), model))
+        return runs
+
+    return fit
 
 
 def _with_optimizer_state(model):

@@ -213,3 +213,12 @@ def test_a_distorted_dot_goes_where_the_draw_says():
 def test_distorting_what_is_no_batch_of_images_is_refused():
     with pytest.raises(ShapeError, match="expected"):
         training.distort_images(np.zeros((3, 28, 28)), np.random.default_rng(0))
+
+
+def test_what_is_compiled_once_gives_the_same_for_every_data_set(blobs):
+    fit = training.compile_once(build)
+    few = blobs[0][:25], blobs[1][:25]  # the last batch of 10 is short, unlike that of 60
+    for train, epochs in ((blobs, 2), (few, 3), (blobs, 1)):
+        settings = {"seeds": [0, 1], "epochs": epochs, "batch_size": 10, "test": blobs}
+        alone = training.fit_seeds(build, train, **settings)
+        assert [run.history for run in fit(train, **settings)] == [run.history for run in alone]
