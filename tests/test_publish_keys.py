@@ -1,6 +1,7 @@
 """A run's key changes with all that can change its outputs, and with nothing else."""
 
 import ast
+import json
 
 import pytest
 from toy_book import ToyBook, chapter
@@ -57,17 +58,18 @@ def test_data_sets_are_found_and_asked_for_their_fingerprint(book, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("fingerprint", "one_depends"), [("embedded-f", True), ("f", False)], ids=["embedded", "real"]
+    ("fingerprint", "known", "one_depends"),
+    [("embedded-f", "own copy", True), ("embedded-f", "embedded", False), ("f", "cache", False)],
 )
 def test_embedded_runs_and_those_that_sum_up_depend_on_references(
-    book, monkeypatch, tmp_path, fingerprint, one_depends
+    book, monkeypatch, tmp_path, fingerprint, known, one_depends
 ):
     monkeypatch.setattr(keys, "_fingerprints", lambda names: dict.fromkeys(names, fingerprint))
     monkeypatch.setattr(keys, "REFERENCE", tmp_path / "reference")
     book.edit("one", "from pathlib import Path", "from nbhelpers.datasets import load_orl")
     before = runs(book)
     (tmp_path / "reference").mkdir()
-    (tmp_path / "reference/one.json").write_text("{}")
+    (tmp_path / "reference/one.json").write_text(json.dumps({"data": {"kind": known}}))
     after = runs(book)
     parts = (before["part/one"]["parts"], after["part/one"]["parts"])
     assert keys.differences(*parts) == ["reference result one is new"] * one_depends

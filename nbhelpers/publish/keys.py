@@ -189,14 +189,21 @@ def _relative(path):
 def _references(chapter, loaded):
     """Return the digests of the reference results that a run may show, by name.
 
-    A run on real data does not depend on its own: else writing the references, which are made from
-    those runs, would make all of them run again.
+    A page that sums up others may show all of theirs. Any other shows its own, if that is of real
+    data and the run is not. A run on real data must not depend on it: else writing the references,
+    which are made from those runs, would make all of them run again.
     """
-    names = [name.rpartition("/")[2] for name in chapter.after]
-    if names or any(fingerprint.startswith(EMBEDDED) for fingerprint in loaded.values()):
-        names.append(chapter.short_name)
-    files = ((name, REFERENCE / f"{name}.json") for name in names)
-    return {name: file_digest(file)[:16] for name, file in files if file.exists()}
+    files = [REFERENCE / f"{name.rpartition('/')[2]}.json" for name in chapter.after]
+    own = REFERENCE / f"{chapter.short_name}.json"
+    embedded = any(fingerprint.startswith(EMBEDDED) for fingerprint in loaded.values())
+    if embedded and own.exists() and _is_of_real_data(own):
+        files.append(own)
+    return {file.stem: file_digest(file)[:16] for file in files if file.exists()}
+
+
+def _is_of_real_data(reference):
+    data = json.loads(reference.read_text("utf-8"))["data"]
+    return bool(data) and data["kind"] != "embedded"
 
 
 def _in_order(chapters):
