@@ -91,7 +91,7 @@ class _Page:
     def code(self, cell: NotebookNode, line: int) -> list[NotebookNode]:
         """Return a code cell without what only the page needs, and its caption."""
         keep = {key: cell.metadata[key] for key in ("tags",) if key in cell.metadata}
-        if "hide-input" in keep.get("tags", []):
+        if {"hide-input", "remove-input"} & set(keep.get("tags", [])):
             keep["jupyter"] = {"source_hidden": True}
         code = nbformat.v4.new_code_cell(cell.source, metadata=keep)
         code.outputs, code.execution_count = cell.outputs, cell.execution_count
