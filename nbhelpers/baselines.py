@@ -27,7 +27,8 @@ def face_baselines(y_train, *, n_eigenfaces=50):
         ``"nearest neighbour"`` on pixels, ``"eigenfaces"`` (the nearest neighbour by their
         coordinates), ``"fisherfaces"`` (as many eigenfaces as there are pictures more than people,
         then linear discriminants and the nearest mean), ``"logistic regression"``. Each takes
-        pictures of shape (n, height, width, channels).
+        pictures of shape (n, height, width, channels), and keeps no more eigenfaces than a picture
+        has pixels.
 
     Raises
     ------
@@ -46,6 +47,13 @@ def face_baselines(y_train, *, n_eigenfaces=50):
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import FunctionTransformer
 
+    class AtMost(PCA):
+        """Keep as many components as asked for, or as there are."""
+
+        def fit_transform(self, X, y=None):
+            self.set_params(n_components=min(self.n_components, *X.shape))
+            return super().fit_transform(X, y)
+
     n, n_people = len(y_train), len(np.unique(y_train))
     if n_people < 2 or n == n_people:
         raise ShapeError(
@@ -54,8 +62,8 @@ def face_baselines(y_train, *, n_eigenfaces=50):
         )
     steps = {
         "nearest neighbour": [KNeighborsClassifier(1)],
-        "eigenfaces": [PCA(min(n_eigenfaces, n - 1)), KNeighborsClassifier(1)],
-        "fisherfaces": [PCA(n - n_people), LinearDiscriminantAnalysis()],
+        "eigenfaces": [AtMost(min(n_eigenfaces, n - 1)), KNeighborsClassifier(1)],
+        "fisherfaces": [AtMost(n - n_people), LinearDiscriminantAnalysis()],
         # All components: a rotation, which the penalty does not see, to far fewer numbers.
         "logistic regression": [PCA(), LogisticRegression(max_iter=1000)],
     }

@@ -30,6 +30,15 @@ def test_fisherfaces_separate_people_perfectly_on_the_training_pictures(faces):
     assert face_baselines(y_train)["fisherfaces"].fit(x_train, y_train).score(x_train, y_train) == 1
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_there_may_be_more_pictures_than_pixels(name):
+    rng = np.random.default_rng(0)
+    y = np.arange(200) % 4
+    x = (rng.normal(size=(200, 3, 3, 1)) + 3 * np.eye(4)[y][:, :3, np.newaxis, np.newaxis]) / 10
+    model = face_baselines(y)[name].fit(x[:100], y[:100])
+    assert model.score(x[100:], y[100:]) > 0.9
+
+
 @pytest.mark.parametrize("y", [[0, 0, 0], [0, 1, 2]])
 def test_one_person_or_one_picture_each_is_refused(y):
     with pytest.raises(ShapeError, match="expected at least two people"):
