@@ -79,9 +79,14 @@ def plot_curves(groups, metric="test_accuracy", *, against="epoch", ax=None):
     if against == "epoch":
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel("training time (s)" if against == "seconds" else "epoch")
-    ax.set_ylabel(metric.replace("_", " "))
+    ax.set_ylabel(_words(metric))
     ax.legend()
     return ax
+
+
+def _words(metric):
+    """Say what a metric is called outside the code."""
+    return metric.replace("val_", "validation ").replace("_", " ")
 
 
 def plot_scores(groups, metric="test_accuracy", *, reference=None, ax=None):
@@ -114,7 +119,7 @@ def plot_scores(groups, metric="test_accuracy", *, reference=None, ax=None):
         )
     ax.set_yticks(range(len(groups)), list(groups))
     ax.set_ylim(len(groups) - 0.5, -0.5)
-    ax.set_xlabel(f"{metric.replace('_', ' ')} (%)")
+    ax.set_xlabel(f"{_words(metric)} (%)")
     return ax
 
 
@@ -141,7 +146,7 @@ def plot_sweep(groups, metric="test_accuracy", *, xlabel, ax=None):
         capsize=3,
     )
     ax.set_xlabel(xlabel)
-    ax.set_ylabel(f"{metric.replace('_', ' ')} (%)")
+    ax.set_ylabel(f"{_words(metric)} (%)")
     return ax
 
 

@@ -141,6 +141,7 @@ def _run_papermill(project, chapter, profile, output, place, report):
             parameters=chapter.overrides(profile),
             cwd=place,
             progress_bar=False,
+            request_save_on_cell_execute=False,  # a hundred times a notebook full of figures
             start_timeout=120,
             on_cell_start=on_cell_start,
         )
