@@ -54,7 +54,7 @@ def validate(project, plan, profile, chapter, report):
         nbformat.write(notebook, copy)
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # nbval alone: nothing else is wanted
         os.environ.pop("PYTEST_ADDOPTS", None)
-        os.environ["MPLBACKEND"] = "agg"  # figures are made but not drawn: pictures are not compared
+        os.environ["MPLBACKEND"] = "agg"  # make figures, draw none: they are not compared
         watch = _Watch(report)
         options = [*OPTIONS, "-p", "nbval.plugin", "-c", os.devnull, "--rootdir", str(place)]
         with contextlib.redirect_stdout(io.StringIO()) as log:
