@@ -270,13 +270,9 @@ def shift_images(x, rng, *, max_shift=2):
     height, width = x.shape[1:3]
     size = 2 * max_shift + 1
     padded = np.pad(x, [(0, 0), (max_shift, max_shift), (max_shift, max_shift), (0, 0)])
-    place = rng.integers(size * size, size=len(x))
-    shifted = np.empty_like(x)
-    for k in range(size * size):  # all images that go to the same place at once
-        top, left = divmod(k, size)
-        chosen = place == k
-        shifted[chosen] = padded[chosen, top : top + height, left : left + width]
-    return shifted
+    top, left = np.divmod(rng.integers(size * size, size=len(x)), size)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (height, width), axis=(1, 2))
+    return np.moveaxis(windows[np.arange(len(x)), top, left], 1, -1)
 
 
 def distort_images(x, rng, *, rotation=0.0, shift=0.0, zoom=0.0, shear=0.0, flip=False):

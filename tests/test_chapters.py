@@ -187,6 +187,12 @@ def test_no_result_is_typed(chapter):
             assert "{cite" in paragraph or not RESULT.search(paragraph), paragraph
 
 
+def test_no_backslash_was_eaten(chapter):
+    r"""A tab is what is left of ``\to`` where some program took it for its own."""
+    lines = chapter.path.read_text("utf-8").split("\n")
+    assert [line for line in lines if re.search(r"[\x00-\x1f]", line)] == []
+
+
 def test_code_is_clean(chapter, tmp_path):
     cells = [nbformat.v4.new_code_cell(cell.source) for cell in chapter.code_cells]
     path = tmp_path / "chapter.ipynb"
