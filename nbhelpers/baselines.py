@@ -51,8 +51,12 @@ def face_baselines(y_train, *, n_eigenfaces=50):
         """Keep as many components as asked for, or as there are."""
 
         def fit_transform(self, X, y=None):
-            self.set_params(n_components=min(self.n_components, *X.shape))
-            return super().fit_transform(X, y)
+            asked = self.n_components
+            self.n_components = min(asked, *X.shape)
+            try:
+                return super().fit_transform(X, y)
+            finally:
+                self.n_components = asked  # for the next fit, perhaps on more
 
     n, n_people = len(y_train), len(np.unique(y_train))
     if n_people < 2 or n == n_people:

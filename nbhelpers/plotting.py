@@ -154,7 +154,7 @@ def plot_costs(table, cost, *, log_error=False, color=COLOURS[0], ax=None):
     """Plot how good networks are against what they cost; up is better, left is cheaper.
 
     An arrow leads from each recipe to what was made of it. A method without parameters is a dotted
-    line where parameters are counted.
+    line where parameters are counted; what nobody timed is left out where seconds are.
 
     Parameters
     ----------
@@ -181,7 +181,7 @@ def plot_costs(table, cost, *, log_error=False, color=COLOURS[0], ax=None):
             ax.errorbar(x, y, spread, color="0.45" if row.role == "baseline" else color, **style)
             text = row.label if row.role == "baseline" else row.experiment
             points.append((x, y, text, row.role, row.experiment))
-        elif row.role == "baseline":
+        elif row.role == "baseline" and cost == "parameters":
             ax.axhline(y, color="0.45", ls=":", lw=1)
             points.append((None, y, row.label, row.role, row.experiment))
     ax.margins(0.15, 0.12)
@@ -206,7 +206,7 @@ _ROLE_STYLES = {
 
 
 def _cost(row, cost):
-    return row.parameters if cost == "parameters" else max(row.seconds.mean, 1e-3)
+    return row.parameters if cost == "parameters" else row.seconds.mean
 
 
 def _logarithmic(ax, name, values):

@@ -39,6 +39,13 @@ def test_there_may_be_more_pictures_than_pixels(name):
     assert model.score(x[100:], y[100:]) > 0.9
 
 
+def test_a_fit_leaves_what_was_asked_for(faces):
+    model = face_baselines(faces[1])["eigenfaces"]
+    asked = model["atmost"].n_components
+    model.fit(np.eye(4)[:, :3].reshape(4, 3, 1, 1), [0, 0, 1, 1])
+    assert model["atmost"].n_components == asked > 3
+
+
 @pytest.mark.parametrize("y", [[0, 0, 0], [0, 1, 2]])
 def test_one_person_or_one_picture_each_is_refused(y):
     with pytest.raises(ShapeError, match="expected at least two people"):

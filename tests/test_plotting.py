@@ -110,6 +110,14 @@ def test_costs_show_what_counts_with_labels_that_do_not_cover_each_other(cost, l
     assert ax.yaxis_inverted() == log_error, "up is better"
 
 
+def test_what_nobody_timed_is_left_out_of_the_times():
+    table = make_table()
+    table["seconds"] = [Spread(0.0, 0.0, 3), *table["seconds"][1:3], *[Spread(0.0, 0.0, 3)] * 2]
+    ax = plotting.plot_costs(table, "seconds")
+    assert [text.get_text() for text in ax.texts] == ["E7"], "neither recipe nor baselines"
+    assert min(ax.get_xlim()) > 1
+
+
 def test_costs_of_nothing_are_an_empty_picture():
     assert not plotting.plot_costs(make_table().iloc[:0], "seconds").texts
 

@@ -222,3 +222,26 @@ def test_what_is_compiled_once_gives_the_same_for_every_data_set(blobs):
         settings = {"seeds": [0, 1], "epochs": epochs, "batch_size": 10, "test": blobs}
         alone = training.fit_seeds(build, train, **settings)
         assert [run.history for run in fit(train, **settings)] == [run.history for run in alone]
+
+
+def test_batches_of_every_size_share_one_graph(blobs):
+    import keras
+
+    traced = []
+
+    class Watched(keras.layers.Layer):
+        def call(self, x):
+            traced.append(x.shape[0])
+            return x
+
+    def build_watched():
+        layers = [keras.layers.Input((3,)), Watched(), keras.layers.Dense(2, "softmax")]
+        model = keras.Sequential(layers)
+        model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        traced.clear()  # what building the model asked for
+        return model
+
+    settings = {"seeds": [0], "epochs": 2, "batch_size": 25, "test": blobs}
+    training.fit_seeds(build_watched, blobs, **settings)
+    assert traced.count(None) == 2, "one for training, one for testing"
+    assert set(traced) == {None, 1}, "and a single sample, for the metrics"

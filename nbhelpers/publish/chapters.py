@@ -125,12 +125,14 @@ def read_book(book):
     for path in sorted(book.rglob("*.md")):
         relative = path.relative_to(book).with_suffix("")
         if not any(part.startswith(("_", ".")) for part in relative.parts):
-            chapters[relative.as_posix()] = _read_chapter(relative.as_posix(), path)
+            chapters[relative.as_posix()] = read_chapter(book, relative.as_posix())
     _check_names(chapters)
     return chapters
 
 
-def _read_chapter(name, path):
+def read_chapter(book, name):
+    """Read one page, by its path under the folder without the suffix, as `read_book` does."""
+    path = book / f"{name}.md"
     try:
         notebook = jupytext.read(path, fmt="md:myst")
     except (ValueError, yaml.YAMLError) as error:

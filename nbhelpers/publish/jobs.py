@@ -9,7 +9,7 @@ import psutil
 
 from nbhelpers.publish.assemble import assemble
 from nbhelpers.publish.build import PARENT, end_children
-from nbhelpers.publish.chapters import read_book
+from nbhelpers.publish.chapters import read_book, read_chapter
 from nbhelpers.publish.execute import execute
 from nbhelpers.publish.html import build_html
 from nbhelpers.publish.plan import html_stamp
@@ -36,12 +36,11 @@ def run_job(project, rule, profile, chapter=None):
             build_html(project.site(profile), project.html(profile))
             html_stamp(project, profile, plan["pages"]).touch()
             return
-        chapters = read_book(project.book)
         if rule == "assemble":
-            assemble(project, plan, profile, chapters)
-        else:
-            work = {"execute": execute, "validate": validate}[rule]
-            report.facts = work(project, plan, profile, chapters[chapter], report)
+            assemble(project, plan, profile, read_book(project.book))
+            return
+        work = {"execute": execute, "validate": validate}[rule]
+        report.facts = work(project, plan, profile, read_chapter(project.book, chapter), report)
 
 
 def _die_with_the_build():

@@ -12,6 +12,7 @@ import json
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from importlib import metadata
 from pathlib import Path
@@ -62,10 +63,11 @@ def run_keys(chapters, profile):
     """
     order = _in_order(chapters)
     libraries = library_versions()
-    data = _fingerprints(sorted({name for c in order for name in _data_sets(syntax(c))}))
+    sets = {chapter.name: _data_sets(syntax(chapter)) for chapter in order}
+    data = _fingerprints(sorted({name for names in sets.values() for name in names}))
     keys = {}
     for chapter in order:
-        loaded = {name: data[name] for name in _data_sets(syntax(chapter))}
+        loaded = {name: data[name] for name in sets[chapter.name]}
         parts = code_parts(chapter, profile) | {
             "data": loaded,
             "libraries": libraries,
@@ -141,10 +143,19 @@ def reachable_files(trees, package=PACKAGE):
             continue
         seen.add(path)
         if path.suffix == ".py":
-            tree = ast.parse(path.read_bytes())
-            todo += _imports(tree, _package_name(path, package))
-            seen |= _named_files(tree, path.parent)
+            imported, named = _reads(path.read_bytes(), _package_name(path, package))
+            todo += imported
+            seen |= {path.with_name(name) for name in named if path.with_name(name).is_file()}
     return sorted(seen)
+
+
+@cache
+def _reads(source, package_name):
+    """Return what a module imports, and what it names that may be a file beside it."""
+    tree = ast.parse(source)
+    strings = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    names = {text for text in strings if isinstance(text, str) and 0 < len(text) < 100}
+    return list(_imports(tree, package_name)), {text for text in names if text == Path(text).name}
 
 
 def _imports(tree, package_name):
@@ -174,12 +185,6 @@ def _module_file(name, package):
 def _package_name(path, package):
     """Return the dotted name of the package in which a module's relative imports start."""
     return ".".join(path.parent.relative_to(package.parent).parts)
-
-
-def _named_files(tree, folder):
-    strings = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
-    names = {text for text in strings if isinstance(text, str) and 0 < len(text) < 100}
-    return {path for path in folder.iterdir() if path.is_file() and path.name in names}
 
 
 def _relative(path):
