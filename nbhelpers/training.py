@@ -174,45 +174,36 @@ class _Steps:
     """
 
     def __init__(self, model):
+        import tensorflow as tf
+
         self._model = model
-        self._graphs = {}
+        self._train_step = tf.function(model.train_step, reduce_retracing=True)
+        self._test_step = tf.function(model.test_step, reduce_retracing=True)
+        self._has_metrics = False
 
     def train(self, batches):
         """Train on each batch once; return the means over the samples of loss and metrics."""
-        return self._run(self._model.train_step, batches)
+        return self._run(self._train_step, batches)
 
     def test(self, x, y):
         """Return the same means without training."""
         starts = range(0, len(x), EVALUATION_BATCH)
         slices = (slice(start, start + EVALUATION_BATCH) for start in starts)
-        return self._run(self._model.test_step, ((x[part], y[part]) for part in slices))
+        return self._run(self._test_step, ((x[part], y[part]) for part in slices))
 
     def _run(self, step, batches):
         self._model.reset_metrics()
         for batch in batches:
-            self._graph(step, batch)(batch)
+            if not self._has_metrics:
+                self._make_metrics(*batch)
+            step(batch)
         return {name: float(value) for name, value in self._model.get_metrics_result().items()}
 
-    def _graph(self, step, batch):
-        """Return the compiled step for batches of this kind, of any size.
-
-        Left to itself, TensorFlow would trace it once for whole batches and again for the last.
-        """
-        import tensorflow as tf
-
-        kind = tuple((*part.shape[1:], part.dtype) for part in batch)
-        key = step.__name__, kind
-        if not self._graphs:
-            self._make_metrics(*batch)
-        if key not in self._graphs:
-            signature = tuple(tf.TensorSpec([None, *shape], dtype) for *shape, dtype in kind)
-            self._graphs[key] = tf.function(step, input_signature=[signature])
-        return self._graphs[key]
-
     def _make_metrics(self, x, y):
-        """Have the metrics make their variables: a graph that has to is traced a second time."""
+        """Have the metrics make their variables: a step that has to is traced a second time."""
         self._model.compute_metrics(x[:1], y[:1], self._model(x[:1]))
         self._model.reset_metrics()
+        self._has_metrics = True
 
 
 def _fit(steps, train, held_out, seed, epochs, batch_size, augment):

@@ -60,11 +60,32 @@ def start_server(folder: Path, timeout: float) -> tuple[subprocess.Popen, socket
             return process, connection
 
 
+class PagesKept:
+    """Sphinx' environment, which reads the tree of a page once.
+
+    It would read it again, from a file, for each reference to a figure on it: a third of the time
+    that the book takes. A reference only looks at the tree, so all may look at the same one.
+    """
+
+    def __init__(self, env):
+        self._env = env
+        self.get_doctree = functools.cache(env.get_doctree)
+
+    def __getattr__(self, name):
+        return getattr(self._env, name)
+
+
 if __name__ == "__main__":
     sys.modules["rfc3987_syntax"] = None  # as in __main__.py
 
     from jupyter_book.cli.main import main
     from pybtex import plugin
+    from sphinx.domains.std import StandardDomain
+
+    pages, resolve = functools.cache(PagesKept), StandardDomain._resolve_numref_xref
+    StandardDomain._resolve_numref_xref = lambda domain, env, *about: resolve(
+        domain, pages(env), *about
+    )
 
     # Asked for each citation, it would read the metadata of every installed package each time.
     plugin.find_plugin = functools.cache(plugin.find_plugin)
