@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -72,6 +73,7 @@ def test_a_failing_build_leaves_the_last_book_and_the_next_one_succeeds(stage, t
 KILLED_WHILE_COPYING = """
 import os, shutil, sys
 from pathlib import Path
+from types import SimpleNamespace
 from nbhelpers.publish import html
 copy = shutil.copytree
 def half(*arguments, **more):
@@ -117,6 +119,15 @@ def test_node_that_does_not_answer_is_not_waited_for_for_ever(tmp_path, monkeypa
     with pytest.raises(katex.KaTeXError):
         typeset.start_server(tmp_path, timeout=0.1)
     assert started[0].wait(timeout=30) == -9, "and nothing stays behind"
+
+
+def test_references_read_the_page_of_a_figure_once():
+    read = []
+    env = SimpleNamespace(get_doctree=lambda page: read.append(page) or object(), config="its own")
+    kept = typeset.PagesKept(env)
+    assert kept.get_doctree("a") is kept.get_doctree("a") is not kept.get_doctree("b")
+    assert read == ["a", "b"]
+    assert kept.config == "its own"
 
 
 def test_the_address_is_a_github_one(tmp_path):

@@ -1,7 +1,7 @@
-"""Jupyter Book's own command, but with formulas typeset fast and without excuses.
+"""Jupyter Book's own command, with formulas, citations and references to figures made fast.
 
-It runs in a process of its own, ``python -m nbhelpers.publish.typeset build ...``, because it sets
-what the extension for formulas reads from its module.
+It runs in a process of its own, ``python -m nbhelpers.publish.typeset build ...``, because it changes
+what stands in other packages' modules.
 """
 
 import functools
