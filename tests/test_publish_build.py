@@ -22,7 +22,8 @@ def outputs(page):
 def test_a_book_is_built_and_only_what_changed_is_executed_again(tmp_path):
     folder = "import os\nfolder = Path(os.environ['NBHELPERS_RESULTS_DIR'])\n"
     write = folder + f"_ = (folder / 'first.json').write_text({json.dumps(RESULTS)!r})"
-    look = folder + "print([path.name for path in folder.iterdir()], os.listdir())"
+    look = "import gc\n" + folder
+    look += "print([path.name for path in folder.iterdir()], os.listdir(), gc.get_threshold())"
     book = ToyBook(
         tmp_path,
         first=chapter("First", "{quick: {n: 3}}", write),
@@ -33,7 +34,7 @@ def test_a_book_is_built_and_only_what_changed_is_executed_again(tmp_path):
     assert "done  execute part/first (quick)" in said
     assert "[6/6] done  html (quick)" in said
     assert outputs(book.page("first")) == ["3 ['a', 'b']\n"]
-    assert outputs(book.page("second"))[-1] == "['first.json'] []\n"
+    assert outputs(book.page("second"))[-1] == "['first.json'] [] (20000, 10, 10)\n"
     assert json.loads((tmp_path / "_build/quick/results/first.json").read_text()) == RESULTS
     before = book.executed()
 

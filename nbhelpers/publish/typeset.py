@@ -1,7 +1,7 @@
 """Jupyter Book's own command, with formulas, citations and references to figures made fast.
 
-It runs in a process of its own, ``python -m nbhelpers.publish.typeset build ...``, because it changes
-what stands in other packages' modules.
+It runs in a process of its own, ``python -m nbhelpers.publish.typeset build ...``, because it
+changes what stands in other packages' modules.
 """
 
 import functools
