@@ -73,7 +73,6 @@ def test_a_failing_build_leaves_the_last_book_and_the_next_one_succeeds(stage, t
 KILLED_WHILE_COPYING = """
 import os, shutil, sys
 from pathlib import Path
-from types import SimpleNamespace
 from nbhelpers.publish import html
 copy = shutil.copytree
 def half(*arguments, **more):
