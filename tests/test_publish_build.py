@@ -3,20 +3,13 @@
 import json
 import re
 import signal
-import time
 from pathlib import Path
 
-import psutil
-from toy_book import RESULTS, ToyBook, chapter
+from toy_book import RESULTS, ToyBook, chapter, descendants, gone, outputs, wait_for
 
 
 def prose(page):
     return "".join(text for cell in page["cells"] for text in cell["source"])
-
-
-def outputs(page):
-    cells = (cell for cell in page["cells"] if cell["cell_type"] == "code")
-    return [line for cell in cells for output in cell["outputs"] for line in output["text"]]
 
 
 def test_a_book_is_built_and_only_what_changed_is_executed_again(tmp_path):
@@ -89,23 +82,6 @@ def test_a_second_run_ends_with_what_is_compared(tmp_path):
     status, said = book.run("build", "--profile", "quick")
     assert status == 0, said
     assert (tmp_path / "runs").read_text("utf-8") == "x"
-
-
-def descendants(process):
-    return psutil.Process(process.pid).children(recursive=True)
-
-
-def wait_for(condition, seconds=60):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.1)
-
-
-def gone(processes):
-    return not any(
-        process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes
-    )
 
 
 def test_a_killed_build_leaves_the_last_book_and_the_next_one_succeeds(tmp_path):

@@ -9,7 +9,10 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
+
+import psutil
 
 CHECKOUT = Path(__file__).parents[1]
 
@@ -157,3 +160,25 @@ class ToyBook:
         """Return a page of the book that readers see: one with executed cells as a notebook."""
         text = (self.root / f"_build/quick/html/part/{name}.ipynb").read_text("utf-8")
         return json.loads(text)
+
+
+def outputs(page):
+    cells = (cell for cell in page["cells"] if cell["cell_type"] == "code")
+    return [line for cell in cells for output in cell["outputs"] for line in output["text"]]
+
+
+def descendants(process):
+    return psutil.Process(process.pid).children(recursive=True)
+
+
+def wait_for(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.1)
+
+
+def gone(processes):
+    return not any(
+        process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes
+    )

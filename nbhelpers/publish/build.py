@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 
 from nbhelpers.publish.chapters import MEMORY_LIMIT_MB
 from nbhelpers.publish.errors import PublishError
+from nbhelpers.publish.kernels import kernels_waiting
 from nbhelpers.publish.plan import (
     finished_runs,
     full_names,
@@ -69,7 +70,7 @@ def build(project, profile="full", *, only=(), pages=True, cores=None, memory_mb
         todo = missing_files(project, plan, targets)
         if todo:
             print(f"Profile {profile}: {len(todo)} tasks to do.", file=sys.stderr, flush=True)
-            _run(project, _snakemake(targets, cores, memory_mb, extra), len(todo), extra)
+            _run(project, _snakemake(targets, cores, memory_mb, extra), todo, extra)
         if DRY.isdisjoint(extra):
             _prune(project, plan)
             _summarise(project, plan, todo)
@@ -101,20 +102,22 @@ def _snakemake(targets, cores, memory_mb, extra):
     return [sys.executable, "-m", "snakemake", *options, *extra, "--", *targets]
 
 
-def _run(project, command, total, extra):
+def _run(project, command, todo, extra):
     """Run Snakemake and show how its tasks get on."""
+    here = "--executor" not in extra and DRY.isdisjoint(extra)
     environment = os.environ | {"PYTHONPATH": _python_path()}
-    if "--executor" not in extra:
+    if here:
         environment[PARENT] = str(os.getpid())
     log = project.build / "logs" / "snakemake.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    watcher = Watcher(project.scratch / "progress", total)
-    with log.open("w") as file:
+    watcher = Watcher(project.scratch / "progress", len(todo))
+    n_kernels = sum(file.startswith("runs/") for file in todo) if here else 0
+    with log.open("w") as file, kernels_waiting(n_kernels, environment) as address:
         output = None if extra else file
         engine = subprocess.Popen(
             command,
             cwd=project.root,
-            env=environment,
+            env=environment | address,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT if output else None,

@@ -4,9 +4,7 @@ import contextlib
 import json
 import os
 import re
-import resource
 import shutil
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -17,24 +15,9 @@ from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from nbhelpers.publish.errors import PublishError
+from nbhelpers.publish.kernels import peak_mb, prepare_kernels
 from nbhelpers.publish.keys import code_parts
 from nbhelpers.publish.project import PACKAGE
-
-ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "TF_NUM_INTRAOP_THREADS": "1",
-    "TF_NUM_INTEROP_THREADS": "1",
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "PYTHONHASHSEED": "0",
-    "JUPYTER_PREFER_ENV_PATH": "1",  # the kernel of this environment, not the user's own
-}
-# Python looks for garbage after each 700 new objects. TensorFlow makes millions that stay, when it
-# is imported and when it traces a network; looking through all of them takes a tenth of that time.
-KERNEL = """
-c.IPKernelApp.exec_lines = ["__import__('gc').set_threshold(20_000, 10, 10)"]
-"""
 
 
 def execute(project, plan, profile, chapter, report):
@@ -63,16 +46,16 @@ def execute(project, plan, profile, chapter, report):
     _check_unchanged(chapter, profile, entry["parts"])
     project.scratch.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=project.scratch))
-    with workplace(project, plan, chapter, folder / "results") as place:
+    with workplace(project, plan, chapter, folder / "results") as desk:
         started = time.monotonic()
-        _run_papermill(project, chapter, profile, folder / "notebook.ipynb", place, report)
-        seconds = time.monotonic() - started
+        _run_papermill(project, chapter, profile, folder / "notebook.ipynb", desk, report)
+        seconds = round(time.monotonic() - started, 1)
+        facts = {"seconds": seconds, "peak_mb": peak_mb(desk), "cells": len(chapter.code_cells)}
     _check_unchanged(chapter, profile, entry["parts"])
     for other in set((folder / "results").iterdir()) - {
         folder / "results" / _results_file(chapter)
     }:
         other.unlink()
-    facts = {"seconds": round(seconds, 1), "peak_mb": peak_mb(), "cells": len(chapter.code_cells)}
     (folder / "key.json").write_text(json.dumps(entry["parts"], indent=1), "utf-8")
     (folder / "run.json").write_text(json.dumps(facts), "utf-8")
     keep(folder, project.build / entry["folder"])
@@ -92,9 +75,7 @@ def keep(folder, place):
 
 @contextlib.contextmanager
 def workplace(project, plan, chapter, results):
-    """Set up where a kernel runs: an empty folder, one thread, the checkout's package.
-
-    The user's own settings of IPython have no say.
+    """Set up where a kernel runs: a folder that holds an empty one, ``cwd``, to work in.
 
     ``results`` becomes the folder for results and holds, to begin with, those of the chapters that
     this one comes after.
@@ -104,24 +85,13 @@ def workplace(project, plan, chapter, results):
         run = project.build / plan["runs"][name]["folder"]
         shutil.copytree(run / "results", results, dirs_exist_ok=True)
     paths = [str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")]
-    os.environ.update(ENVIRONMENT)
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     os.environ["NBHELPERS_RESULTS_DIR"] = str(results)
-    with (
-        tempfile.TemporaryDirectory(dir=project.scratch, prefix="ipython-") as settings,
-        tempfile.TemporaryDirectory(dir=project.scratch, prefix="cwd-") as place,
-    ):
-        config = Path(settings) / "profile_default" / "ipython_kernel_config.py"
-        config.parent.mkdir()
-        config.write_text(KERNEL, "utf-8")
-        os.environ["IPYTHONDIR"] = settings
-        yield Path(place)
-
-
-def peak_mb():
-    """Return the largest resident memory of any finished child, the kernel's, in MB."""
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return round(peak / (1e6 if sys.platform == "darwin" else 1e3))
+    with tempfile.TemporaryDirectory(dir=project.scratch, prefix="kernel-") as folder:
+        desk = Path(folder)
+        (desk / "cwd").mkdir()
+        prepare_kernels(desk)
+        yield desk
 
 
 def _results_file(chapter):
@@ -137,7 +107,7 @@ def _check_unchanged(chapter, profile, parts):
         )
 
 
-def _run_papermill(project, chapter, profile, output, place, report):
+def _run_papermill(project, chapter, profile, output, desk, report):
     source = output.with_name("source.ipynb")
     nbformat.write(chapter.notebook, source)
     current = 0
@@ -153,7 +123,7 @@ def _run_papermill(project, chapter, profile, output, place, report):
             source,
             output,
             parameters=chapter.overrides(profile),
-            cwd=place,
+            cwd=desk / "cwd",
             progress_bar=False,
             request_save_on_cell_execute=False,  # a hundred times a notebook full of figures
             start_timeout=120,
@@ -164,8 +134,8 @@ def _run_papermill(project, chapter, profile, output, place, report):
     except DeadKernelError:
         raise PublishError(
             f"{chapter.name}, {chapter.where(max(current, 1))}: the kernel died. Most often there "
-            f"was too little memory: the run had taken up to {peak_mb()} MB, and `memory_mb` in "
-            f"its front matter promises at most {chapter.memory_mb} MB."
+            f"was too little memory: the run had taken up to {peak_mb(desk)} MB, and `memory_mb` "
+            f"in its front matter promises at most {chapter.memory_mb} MB."
         ) from None
     source.unlink()
 

@@ -16,10 +16,11 @@ import pytest
 
 from nbhelpers.publish.chapters import VALIDATED_TAG, parameters_source, tagged_cells
 from nbhelpers.publish.errors import PublishError
-from nbhelpers.publish.execute import peak_mb, workplace
+from nbhelpers.publish.execute import workplace
+from nbhelpers.publish.kernels import peak_mb
 
 STAMP = "validated.json"
-OPTIONS = ["--nbval-lax", "--nbval-current-env", "--maxfail=3", "-p", "no:cacheprovider"]
+OPTIONS = ["--nbval-lax", "--maxfail=3", "-p", "no:cacheprovider"]
 
 
 def validate(project, plan, profile, chapter, report):
@@ -50,7 +51,8 @@ def validate(project, plan, profile, chapter, report):
     started = time.monotonic()
     results = project.scratch / f"nbval-{os.getpid()}"
     project.scratch.mkdir(parents=True, exist_ok=True)
-    with workplace(project, plan, chapter, results) as place:
+    with workplace(project, plan, chapter, results) as desk:
+        place = desk / "cwd"
         copy = place / f"{chapter.short_name}.ipynb"
         nbformat.write(notebook, copy)
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # nbval alone: nothing else is wanted
@@ -60,6 +62,7 @@ def validate(project, plan, profile, chapter, report):
         options = [*OPTIONS, "-p", "nbval.plugin", "-c", os.devnull, "--rootdir", str(place)]
         with contextlib.redirect_stdout(io.StringIO()) as log:
             code = pytest.main([*options, str(copy)], plugins=[watch])
+        facts = {"seconds": round(time.monotonic() - started, 1), "peak_mb": peak_mb(desk)}
     if code != pytest.ExitCode.OK:
         complaints = "\n".join(watch.complaints) or log.getvalue()
         raise PublishError(
@@ -67,7 +70,6 @@ def validate(project, plan, profile, chapter, report):
             f"of the quick profile.) Seed what is random, or take the tag `{VALIDATED_TAG}` from "
             f"what may differ or depends on parameters.\n{complaints}"
         )
-    facts = {"seconds": round(time.monotonic() - started, 1), "peak_mb": peak_mb()}
     stamp = run / f"{STAMP}.{os.getpid()}"
     stamp.write_text(json.dumps(facts), "utf-8")
     os.replace(stamp, run / STAMP)

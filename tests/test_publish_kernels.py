@@ -1,0 +1,119 @@
+"""Kernels that are forked from a process which has imported TensorFlow."""
+
+import os
+import signal
+import sys
+from contextlib import contextmanager
+
+import psutil
+import pytest
+from jupyter_client.manager import start_new_kernel
+from toy_book import ToyBook, chapter, descendants, gone, outputs, wait_for
+
+from nbhelpers.publish import kernels
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="kernels are forked on Linux only")
+
+
+@pytest.fixture(scope="module")
+def waiting():
+    with kernels.kernels_waiting(kernels.FEW + 1, dict(os.environ)) as address:
+        yield address
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch, waiting):
+    """Return a desk whose kernels are forked."""
+    monkeypatch.setattr(os, "environ", os.environ.copy() | waiting)
+    (tmp_path / "cwd").mkdir()
+    kernels.prepare_kernels(tmp_path)
+    return tmp_path
+
+
+@contextmanager
+def kernel(desk):
+    """Start a kernel as nbval does; yield its manager and a function that runs code in it."""
+    manager, client = start_new_kernel(kernel_name="python3", cwd=desk / "cwd", startup_timeout=120)
+
+    def run(code):
+        said = []
+        reply = client.execute_interactive(code, output_hook=said.append, timeout=60)
+        assert reply["content"]["status"] == "ok", reply["content"]
+        return said
+
+    try:
+        yield manager, run
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def text(messages):
+    return "".join(m["content"]["text"] for m in messages if m["msg_type"] == "stream")
+
+
+def test_a_forked_kernel_is_like_any_other_but_has_tensorflow_imported(desk):
+    os.environ["COLOUR"] = "green"
+    with kernel(desk) as (_, run):
+        facts = "sys.modules['tensorflow'].__name__, os.getcwd(), os.environ['COLOUR']"
+        assert text(run(f"import os, sys; print({facts})")) == f"tensorflow {desk / 'cwd'} green\n"
+        assert (
+            text(run("import tensorflow as tf; print(float(tf.reduce_sum(tf.ones(3))))")) == "3.0\n"
+        )
+        drawn = run("import matplotlib.pyplot as plt; plt.plot([1, 2]);")
+        assert ["image/png" in m["content"].get("data", ()) for m in drawn].count(True) == 1
+    assert 100 < kernels.peak_mb(desk) < 3_000
+
+
+def test_unseeded_numbers_differ_from_kernel_to_kernel(desk):
+    draw = "import random, numpy as np, keras; print(random.random(), np.random.rand())"
+    drawn = []
+    for _ in range(2):
+        with kernel(desk) as (_, run):
+            drawn += text(run(draw)).split()
+    assert len(set(drawn)) == 4
+
+
+@pytest.mark.parametrize("who", ["asker", "keeper"])
+def test_a_kernel_ends_with_the_process_that_asked_for_it_and_with_its_keeper(desk, who):
+    with kernel(desk) as (manager, run):
+        process = psutil.Process(int(text(run("import os; print(os.getpid())"))))
+        os.kill(manager.provisioner.pid if who == "asker" else process.ppid(), signal.SIGKILL)
+        wait_for(lambda: gone([process]), seconds=20)
+
+
+def test_a_kernel_that_dies_is_noticed(desk):
+    with kernel(desk) as (manager, run):
+        process = psutil.Process(int(text(run("import os; print(os.getpid())"))))
+        process.kill()
+        wait_for(lambda: not manager.is_alive(), seconds=20)
+
+
+def test_where_nobody_waits_a_kernel_starts_alone(desk):
+    os.environ[kernels.ADDRESS] = str(desk / "nowhere")
+    for file in ("ipython", "jupyter"):
+        (desk / file).rename(desk / f"{file}-before")
+    kernels.prepare_kernels(desk)
+    with kernel(desk) as (_, run):
+        assert text(run("import sys; print('tensorflow' in sys.modules)")) == "False\n"
+
+
+def test_a_build_of_many_chapters_forks_its_kernels_and_takes_them_along_when_it_dies(tmp_path):
+    names = ["one", "two", "three", "four", "five"]
+    told = "import sys\nprint('tensorflow' in sys.modules)"
+    wait = "if Path('{0}/pause').exists():\n    Path('{0}/reached').touch()\n    import time"
+    wait = wait.format(tmp_path) + "\n    time.sleep(600)"
+    chapters = {name: chapter(name, "{quick: {n: 3}}", told, wait) for name in names}
+    book = ToyBook(tmp_path, **chapters)
+    (tmp_path / "pause").touch()
+    process = book.start("build", "--profile", "quick")
+    wait_for((tmp_path / "reached").exists)
+    children = descendants(process)
+    assert any(kernels.__name__ in child.cmdline() for child in children)
+    process.kill()
+    process.communicate()
+    wait_for(lambda: gone(children))
+    (tmp_path / "pause").unlink()
+    status, said = book.run("build", "--profile", "quick")
+    assert status == 0, said
+    assert [outputs(book.page(name))[-1] for name in names] == ["True\n"] * 5
