@@ -89,13 +89,18 @@ def test_a_kernel_that_dies_is_noticed(desk):
         wait_for(lambda: not manager.is_alive(), seconds=20)
 
 
-def test_where_nobody_waits_a_kernel_starts_alone(desk):
-    os.environ[kernels.ADDRESS] = str(desk / "nowhere")
-    for file in ("ipython", "jupyter"):
-        (desk / file).rename(desk / f"{file}-before")
-    kernels.prepare_kernels(desk)
-    with kernel(desk) as (_, run):
-        assert text(run("import sys; print('tensorflow' in sys.modules)")) == "False\n"
+@pytest.mark.parametrize("why", ["nobody waits", "the import fails"])
+def test_a_kernel_starts_alone_where_none_can_be_forked(tmp_path, monkeypatch, why):
+    (tmp_path / "cwd").mkdir()
+    (tmp_path / "keras.py").write_text("raise ImportError")
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+    broken = os.environ.copy() | {"PYTHONPATH": str(tmp_path)}
+    with kernels.kernels_waiting(kernels.FEW + 1, broken) as address:
+        nowhere = {kernels.ADDRESS: str(tmp_path / "nowhere")}
+        os.environ.update(nowhere if why == "nobody waits" else address)
+        kernels.prepare_kernels(tmp_path)
+        with kernel(tmp_path) as (_, run):
+            assert text(run("import sys; print('tensorflow' in sys.modules)")) == "False\n"
 
 
 def test_a_build_of_many_chapters_forks_its_kernels_and_takes_them_along_when_it_dies(tmp_path):

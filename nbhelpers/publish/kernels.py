@@ -130,14 +130,18 @@ def _ask_for_kernel(address, memory_file, *arguments):
     """Have a kernel started; return its exit status when it has ended."""
     order = {"argv": arguments, "env": dict(os.environ), "cwd": os.getcwd()}
     order["memory_file"] = memory_file
-    with socket.socket(socket.AF_UNIX) as keeper:
-        try:
-            keeper.connect(address)
-        except OSError:  # nobody waits any more
-            os.execv(sys.executable, [*ALONE, *arguments])
+    status = None
+    with socket.socket(socket.AF_UNIX) as keeper, contextlib.suppress(OSError):
+        keeper.connect(address)
         socket.send_fds(keeper, [b"order"], [0, 1, 2])
         keeper.sendall(json.dumps(order).encode() + b"\n")
-        return int(keeper.makefile().readline())
+        with keeper.makefile() as lines:
+            if lines.readline() == "started\n":
+                status = 1  # unless the keeper says otherwise
+                status = int(lines.readline() or status)
+    if status is None:  # nobody waits, or the import failed
+        os.execv(sys.executable, [*ALONE, *arguments])
+    return status
 
 
 def _await_order(server):
@@ -160,8 +164,8 @@ def _await_order(server):
 def _keep(order, shared_kb):
     """Fork the kernel and stay with it until it ends, or until nobody wants it any more.
 
-    ``shared_kb`` is what the imports take but is not counted as a fork's memory; elsewhere, where a
-    kernel imports for itself, it would be.
+    ``shared_kb`` is what the imports take but is not counted as a fork's memory. It is added, for
+    in Binder and Colab a kernel imports for itself.
     """
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     _, streams, _, _ = socket.recv_fds(order, len(b"order"), 3)
@@ -171,6 +175,7 @@ def _keep(order, shared_kb):
     if kernel == 0:
         order.close()
         return _take_over(wanted, streams)
+    order.sendall(b"started\n")
     threading.Thread(target=_kill_when_unwanted, args=(order, kernel), daemon=True).start()
     _, status, used = os.wait4(kernel, 0)
     with contextlib.suppress(OSError):  # the folder, or the one who asked, may be gone
