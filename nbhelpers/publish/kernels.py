@@ -70,7 +70,8 @@ def kernels_waiting(n_kernels, environment):
     if n_kernels <= FEW or sys.platform != "linux":
         yield {}
         return
-    with tempfile.TemporaryDirectory(prefix="nbhelpers-") as folder:  # ours alone, its path short
+    # A folder of ours alone; the path of a socket must be short, and TMPDIR may be long.
+    with tempfile.TemporaryDirectory(prefix="nbhelpers-", dir="/tmp") as folder:
         address = f"{folder}/kernels"
         with socket.socket(socket.AF_UNIX) as server:
             server.bind(address)
