@@ -1,5 +1,6 @@
 """Derivations: that they are right, that a wrong one is caught, and what they refuse."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ import sympy as sp
 from nbhelpers import symbolic
 from nbhelpers.errors import DerivationError
 from nbhelpers.symbolic._activations import ACTIVATIONS
-from nbhelpers.symbolic._zero import Indicator, in_blocks, is_zero
+from nbhelpers.symbolic._zero import Exp, Indicator, in_blocks, is_zero
 
 NETWORKS = [((2, 2, 1), (name, name), "squared_error") for name in ACTIVATIONS] + [
     ((2, 2, 1), ("relu", "sigmoid"), "binary_crossentropy"),
@@ -51,8 +52,95 @@ def test_a_wrong_step_is_caught(place):
     derivation = symbolic.derive_network()
     backward = list(derivation.backward)
     backward[place] = replace(backward[place], expression=3 * backward[place].expression)
-    with pytest.raises(DerivationError, match="not the derivative of the loss"):
+    with pytest.raises(DerivationError, match="is not the derivative of"):
         replace(derivation, backward=tuple(backward)).verify()
+
+
+def mutants(expression):
+    """Yield the expression with one factor, sign, branch, or side of a condition changed."""
+    if isinstance(expression, sp.Expr):
+        yield expression + 5 if expression.is_number else 3 * expression
+        yield -expression if expression != 0 else sp.Integer(-1)
+    for place, part in enumerate(expression.args):
+        for changed in mutants(part):
+            args = [*expression.args[:place], changed, *expression.args[place + 1 :]]
+            yield expression.func(*args)
+
+
+def is_another(expression, changed):
+    """Return whether a change is one: 3 z > 0 and z > 0 say the same."""
+    draw = np.random.default_rng(0)
+    symbols = sorted(expression.free_symbols | changed.free_symbols, key=str)
+    first, second = (
+        sp.lambdify(symbols, e, modules=[{"erf": math.erf}, "numpy"]) for e in (expression, changed)
+    )
+    with np.errstate(all="ignore"):
+        points = draw.uniform(-1, 1, (200, len(symbols)))
+        points = np.where([s.is_positive is True for s in symbols], abs(points), points)
+        return not all(np.isclose(first(*p), second(*p), equal_nan=True) for p in points)
+
+
+MUTATED = LAYERS | {
+    "hidden relu": lambda: symbolic.derive_network((1, 2, 1), ("relu", "linear")),
+    "two hidden prelu": lambda: symbolic.derive_network((1, 1, 1), ("prelu", "prelu")),
+    "two hidden elu": lambda: symbolic.derive_network((1, 1, 1), ("elu", "elu")),
+    "sigmoid, cross-entropy": lambda: symbolic.derive_network(
+        (1, 2), ("sigmoid",), "binary_crossentropy"
+    ),
+    "softmax, squared error": lambda: symbolic.derive_network((1, 2), ("softmax",)),
+    "softmax, cross-entropy": lambda: symbolic.derive_network(
+        (1, 2), ("softmax",), "categorical_crossentropy"
+    ),
+    "small max": lambda: symbolic.derive_max_pool2d(1, 3, pool_size=(1, 2), strides=1),
+}
+del MUTATED["conv"], MUTATED["max"]  # as the others, only larger
+
+
+@pytest.mark.parametrize("derive", MUTATED.values(), ids=MUTATED)
+def test_no_wrong_number_in_a_backward_step_is_verified(derive):
+    derivation, planted = derive(), 0
+    for place, step in enumerate(derivation.backward):
+        for changed in mutants(step.expression):
+            if not is_another(step.expression, changed):
+                continue
+            wrong = list(derivation.backward)
+            wrong[place] = replace(step, expression=changed)
+            planted += 1
+            try:
+                replace(derivation, backward=tuple(wrong)).verify()
+            except DerivationError:
+                continue
+            pytest.fail(f"{step.symbol}: {changed} in place of {step.expression} is verified")
+    assert planted
+
+
+@pytest.mark.parametrize(
+    "slope",
+    [lambda z: sp.Piecewise((5, z > 0), (0, True)), lambda z: sp.Piecewise((1, z > 0), (5, True))],
+)
+def test_both_branches_of_a_kink_are_looked_at(slope):
+    derivation = symbolic.derive_activation("relu")
+    (z,) = derivation.arrays["z"]
+    first, last = derivation.backward
+    wrong = replace(first, expression=slope(z)), last
+    with pytest.raises(DerivationError, match="is not the derivative of a"):
+        replace(derivation, backward=wrong).verify()
+
+
+@pytest.mark.parametrize("function", [lambda z: sp.Min(z, 0), sp.Abs, lambda z: z * sp.sign(z)])
+def test_other_functions_with_a_kink_are_differentiated_and_twice_their_slope_is_not_zero(function):
+    z = sp.Symbol("z", real=True)
+    in_terms = in_blocks(function(z))
+    slope = sp.Piecewise((function(sp.Integer(1)), z > 0), (-function(sp.Integer(-1)), True))
+    assert is_zero(sp.diff(in_terms, z) - in_blocks(slope)) is True
+    assert is_zero(sp.diff(in_terms, z) - 2 * in_blocks(slope)) is False
+
+
+def test_a_condition_that_no_point_turns_over_is_not_passed_over():
+    x = sp.Symbol("x", real=True)
+    hidden = (Exp(x) * Exp(-x) - 1 + sp.sin(x) ** 2 + sp.cos(x) ** 2 - 1) * Indicator(Exp(x))
+    with pytest.raises(DerivationError, match="none lies on the other side"):
+        is_zero(hidden)
 
 
 @pytest.mark.parametrize("derive", [*LAYERS.values(), symbolic.derive_network])

@@ -6,7 +6,11 @@ exponentials, logarithms and conditions in it, and a rational function is zero i
 expands to 0. So conditions become factors that are 1 or 0, and each block becomes a plain symbol.
 """
 
+import random
+
 import sympy as sp
+
+from nbhelpers.errors import DerivationError
 
 
 class Indicator(sp.Function):
@@ -93,7 +97,11 @@ def in_blocks(expression):
     """
     for old, new in (
         (sp.Piecewise, _from_piecewise),
+        (sp.Min, lambda *values: -sp.Max(*(-value for value in values))),
         (sp.Max, _from_max),
+        (sp.Abs, lambda u: u * (2 * Indicator(u) - 1)),
+        (sp.sign, lambda u: 2 * Indicator(u) - 1),
+        (sp.Heaviside, lambda u, _=None: Indicator(u)),
         (sp.exp, Exp),
         (sp.erf, Erf),
     ):
@@ -101,7 +109,7 @@ def in_blocks(expression):
     return expression
 
 
-def is_zero(expression, points=4, digits=40):
+def is_zero(expression, points=40, digits=40):
     """Decide whether an expression in terms of blocks is zero for all values of its symbols.
 
     Parameters
@@ -109,21 +117,51 @@ def is_zero(expression, points=4, digits=40):
     expression : sympy.Expr
         As `in_blocks` leaves it.
     points, digits : int
-        Where SymPy cannot decide: at how many rational points to evaluate, and how exactly.
+        Where SymPy cannot decide: at how many rational points to evaluate at least, and how
+        exactly. The points are drawn until each condition has been true at one and false at
+        another.
 
     Returns
     -------
     bool or None
         True if it simplifies to exactly 0, False if it is not 0 at some point, None if it is 0
         to that many digits at every point tried.
+
+    Raises
+    ------
+    DerivationError
+        If it is 0 at every point, but some condition always came out the same: a branch was never
+        looked at.
     """
     blocks = expression.atoms(sp.Function)
     numerator, _ = sp.fraction(sp.together(expression.xreplace({b: sp.Dummy() for b in blocks})))
     if sp.expand(numerator) == 0:
         return True
-    symbols = sorted(expression.free_symbols, key=str)
-    for k in range(1, points + 1):
-        values = {s: sp.Rational((-1) ** i * (7 * i + k), 11 + i) for i, s in enumerate(symbols)}
-        if abs(sp.N(expression.xreplace(values), digits)) > sp.Float(10) ** -(digits - 10):
+    one_sided = {block: set() for block in expression.atoms(Indicator)}
+    for number, point in enumerate(_points(expression.free_symbols, limit=20 * points)):
+        if number >= points and not one_sided:
+            return None
+        if abs(sp.N(expression.xreplace(point), digits)) > sp.Float(10) ** -(digits - 10):
             return False
+        for block in list(one_sided):
+            one_sided[block].add(block.xreplace(point))
+            if len(one_sided[block]) == 2:
+                del one_sided[block]
+    if one_sided:
+        conditions = ", ".join(f"{block.args[0]} > 0" for block in one_sided)
+        raise DerivationError(
+            f"Cannot decide whether an expression is 0: of {20 * points} points none lies on the "
+            f"other side of {conditions}. Simplify what leads to this condition."
+        )
     return None
+
+
+def _points(symbols, limit):
+    """Yield rational values of both signs for all symbols, the same at every call."""
+    draw = random.Random(0)
+    for _ in range(limit):
+        yield {
+            s: sp.Rational(draw.randint(1, 300), 97)
+            * (1 if s.is_positive else draw.choice((-1, 1)))
+            for s in sorted(symbols, key=str)
+        }
