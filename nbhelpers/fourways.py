@@ -20,7 +20,7 @@ ACTIVATIONS = ("sigmoid", "tanh", "relu", "leaky_relu", "prelu", "elu", "softplu
 PER_SAMPLE = ("x", "y", "z", "dout")  # the other arrays are shared by a batch
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # arrays have no one truth value
 class FourWays:
     """The gradients of one layer or loss, computed four ways.
 
@@ -112,7 +112,7 @@ def compare(name, batch=4, seed=0, **arrays):
     Raises
     ------
     DerivationError
-        If there is no such name.
+        If there is no such name, or no array of that name that all four routes receive.
     """
     cases = _cases()
     if name not in cases:
@@ -121,6 +121,7 @@ def compare(name, batch=4, seed=0, **arrays):
         )
     case = cases[name]
     derivation = case.derive()
+    _check_given(name, derivation, arrays)
     arrays = _random_arrays(derivation, batch, np.random.default_rng(seed)) | arrays
     routes = (
         case.numpy(arrays)[1],
@@ -135,6 +136,20 @@ def compare(name, batch=4, seed=0, **arrays):
             for array in derivation.trainable
         },
     )
+
+
+def _check_given(name, derivation, arrays):
+    """Raise unless every route receives what is given; batch normalisation's epsilon is a setting.
+
+    Only SymPy reads it from the arrays.
+    """
+    known = [array for array in derivation.arrays if array != "epsilon"]
+    unknown = sorted(arrays.keys() - set(known))
+    if unknown:
+        raise DerivationError(
+            f"{name} is given {', '.join(unknown)}, which not all four routes receive; expected "
+            f"some of {', '.join(known)}."
+        )
 
 
 def table(seed=0):

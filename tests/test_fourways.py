@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nbhelpers import fourways, nn
+from nbhelpers import fourways, nn, symbolic
 from nbhelpers.errors import DerivationError
 
 # Rounding in float64; for finite differences also the error of the formula.
@@ -42,6 +42,19 @@ def test_a_gradient_that_is_not_a_number_stands_out_wherever_it_is(monkeypatch):
     right = nn.dense_backward
     monkeypatch.setattr(nn, "dense_backward", lambda *a: (*right(*a)[:2], right(*a)[2] * np.nan))
     assert np.isnan(list(fourways.compare("dense").differences().values())).all()
+
+
+@pytest.mark.parametrize("given", ["epsilon", "nothing"])
+def test_what_only_one_route_would_receive_is_refused(given):
+    with pytest.raises(DerivationError, match=f"given {given}, which not all four routes receive"):
+        fourways.compare("batch_norm", **{given: np.array([0.5])})
+
+
+def test_results_can_be_compared_with_each_other():
+    first, second = fourways.compare("dense"), fourways.compare("dense")
+    assert first == first
+    assert first != second
+    assert symbolic.derive_dense() != symbolic.derive_dense()
 
 
 def test_every_layer_activation_and_loss_of_nn_is_compared():
