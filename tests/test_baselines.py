@@ -61,3 +61,13 @@ def test_runs_of_words_help_where_negation_turns_the_meaning():
         for n in (1, 3)
     ]  # fmt: skip
     assert scores[1] > scores[0]
+
+
+def test_a_second_fit_gives_the_same_coordinates_whatever_was_drawn_before():
+    rng = np.random.default_rng(0)  # so many pixels that scikit-learn draws the components
+    x, y = rng.normal(size=(60, 30, 40, 1)), np.arange(60) % 12
+    fits = []
+    for _ in range(2):
+        eigenfaces = face_baselines(y, n_eigenfaces=3)["eigenfaces"].fit(x, y)
+        fits.append(eigenfaces[:-1].transform(x))
+    np.testing.assert_array_equal(*fits)
