@@ -91,7 +91,7 @@ def train_ours(x, y):
     from nbhelpers import nn
 
     model, optimizer = our_lenet5(), nn.Adam(LEARNING_RATE)
-    settings = {"loss": "softmax_cross_entropy", "optimizer": optimizer, "shuffle": False}
+    settings = {"loss": "categorical_crossentropy", "optimizer": optimizer, "shuffle": False}
     return lambda: model.fit(x, y, batch_size=BATCH_SIZE, **settings)
 
 
@@ -192,8 +192,8 @@ def report_loops(x, y, ours, images=3):
     start = time.perf_counter()
     found = [gradients(x[i].tolist(), int(y[i]), weights)[1] for i in range(images)]
     loops = (time.perf_counter() - start) / images
-    _, cache = nn.softmax_cross_entropy(model.forward(x[:images], training=True), y[:images])
-    model.backward(nn.softmax_cross_entropy_backward(cache))
+    _, cache = nn.categorical_crossentropy(model.forward(x[:images], training=True), y[:images])
+    model.backward(nn.categorical_crossentropy_backward(cache))
     for number, expected in enumerate(model.grads.values()):
         mean = np.mean([np.array(one[number]) for one in found], axis=0)
         if not np.allclose(mean, expected, atol=1e-5):

@@ -236,9 +236,9 @@ def _cases():
     layers["batch_norm"] = _batch_norm()
     layers |= {name: _activation(name) for name in (*ACTIVATIONS, "softmax")}
     networks = {
-        "squared_error": _network((3, 2), ("linear",), "squared_error"),
-        "sigmoid_cross_entropy": _network((3, 2), ("sigmoid",), "binary_crossentropy"),
-        "softmax_cross_entropy": _network((3, 3), ("softmax",), "categorical_crossentropy"),
+        "mean_squared_error": _network((3, 2), ("linear",), "mean_squared_error"),
+        "binary_crossentropy": _network((3, 2), ("sigmoid",), "binary_crossentropy"),
+        "categorical_crossentropy": _network((3, 3), ("softmax",), "categorical_crossentropy"),
         "network 2-3-2": _network((2, 3, 2), ("tanh", "softmax"), "categorical_crossentropy"),
     }
     return layers | networks
@@ -326,12 +326,7 @@ def _activation(name):
 
 def _network(sizes, activations, loss):
     """Return the case of a network; a cross-entropy is given its logits, as it should be."""
-    hidden = activations if loss == "squared_error" else (*activations[:-1], "linear")
-    ours = {
-        "squared_error": "squared_error",
-        "binary_crossentropy": "sigmoid_cross_entropy",
-        "categorical_crossentropy": "softmax_cross_entropy",
-    }[loss]
+    hidden = activations if loss == "mean_squared_error" else (*activations[:-1], "linear")
 
     def by_numpy(arrays):
         out, caches = arrays["x"], []
@@ -340,8 +335,8 @@ def _network(sizes, activations, loss):
             caches.append([cache, None])
             if name != "linear":
                 out, caches[-1][1] = getattr(nn, f"{name}_forward")(out)
-        value, loss_cache = getattr(nn, ours)(out, arrays["y"])
-        dout, gradients = getattr(nn, f"{ours}_backward")(loss_cache), {}
+        value, loss_cache = getattr(nn, loss)(out, arrays["y"])
+        dout, gradients = getattr(nn, f"{loss}_backward")(loss_cache), {}
         for number, name in reversed([*enumerate(hidden, start=1)]):
             cache, activation_cache = caches[number - 1]
             if name != "linear":
@@ -358,7 +353,7 @@ def _network(sizes, activations, loss):
             out = out @ tensors[f"kernel_{number}"] + tensors[f"bias_{number}"]
             out = out if name == "linear" else getattr(tf.nn, name)(out)
         losses = {
-            "squared_error": lambda: (out - y) ** 2,
+            "mean_squared_error": lambda: (out - y) ** 2,
             "binary_crossentropy": lambda: tf.nn.sigmoid_cross_entropy_with_logits(y, out),
             "categorical_crossentropy": lambda: tf.nn.softmax_cross_entropy_with_logits(y, out),
         }

@@ -138,43 +138,47 @@ CASES = {
         "rate is 1; expected 0 <= rate < 1.",
     ),
     "targets": (
-        lambda: nn.squared_error(ROWS, np.ones((2, 1))),
+        lambda: nn.mean_squared_error(ROWS, np.ones((2, 1))),
         ShapeError,
         "y_true has shape (2, 1); expected (2, 3), the shape of y_pred.",
     ),
-    "targets with NaN": (lambda: nn.squared_error(ROWS, NAN), NaNError, "y_true of shape (2, 3)"),
+    "targets with NaN": (
+        lambda: nn.mean_squared_error(ROWS, NAN),
+        NaNError,
+        "y_true of shape (2, 3)",
+    ),
     "label too large": (
-        lambda: nn.softmax_cross_entropy(ROWS, np.array([0, 3])),
+        lambda: nn.categorical_crossentropy(ROWS, np.array([0, 3])),
         LabelError,
         "y holds class indices from 0 to 3; expected 0 to 2, as logits has shape (2, 3).",
     ),
     "label negative": (
-        lambda: nn.softmax_cross_entropy(ROWS, np.array([-1, 2])),
+        lambda: nn.categorical_crossentropy(ROWS, np.array([-1, 2])),
         LabelError,
         "y holds class indices from -1 to 2; expected 0 to 2",
     ),
     "labels of floats": (
-        lambda: nn.softmax_cross_entropy(ROWS, np.array([0.0, 1.0])),
+        lambda: nn.categorical_crossentropy(ROWS, np.array([0.0, 1.0])),
         LabelError,
         "y of shape (2,) holds float64; expected integer class indices.",
     ),
     "labels as a column": (
-        lambda: nn.softmax_cross_entropy(ROWS, np.array([[0], [1]])),
+        lambda: nn.categorical_crossentropy(ROWS, np.array([[0], [1]])),
         ShapeError,
         "y has shape (2, 1); expected (2, 3)",
     ),
     "too few labels": (
-        lambda: nn.softmax_cross_entropy(ROWS, np.array([0])),
+        lambda: nn.categorical_crossentropy(ROWS, np.array([0])),
         ShapeError,
         "y has shape (1,); expected (2,) class indices or (2, 3) one-hot rows",
     ),
     "no probabilities": (
-        lambda: nn.softmax_cross_entropy(ROWS, np.ones((2, 3))),
+        lambda: nn.categorical_crossentropy(ROWS, np.ones((2, 3))),
         LabelError,
         "y of shape (2, 3) has rows that are no probabilities",
     ),
     "no yes or no": (
-        lambda: nn.sigmoid_cross_entropy(ROWS, 2 * ROWS),
+        lambda: nn.binary_crossentropy(ROWS, 2 * ROWS),
         LabelError,
         "y holds labels from 2 to 2; expected 0 to 1.",
     ),
@@ -241,7 +245,7 @@ def test_message(name):
         call()
 
 
-def fit(x=ROWS, y=(0, 1), loss="softmax_cross_entropy", activation="linear", **kwargs):
+def fit(x=ROWS, y=(0, 1), loss="categorical_crossentropy", activation="linear", **kwargs):
     model = nn.Sequential([nn.Dense(2, activation)], (3,))
     return model.fit(x, np.array(y), loss=loss, optimizer=nn.SGD(), **kwargs)
 
@@ -255,10 +259,14 @@ def fit(x=ROWS, y=(0, 1), loss="softmax_cross_entropy", activation="linear", **k
         ({"x": ROWS[:0], "y": []}, ShapeError, "x has shape (0, 3); expected at least one"),
         ({"y": [0]}, ShapeError, "y has shape (1,); expected 2 labels, as x has shape (2, 3)."),
         ({"y": [0, 2]}, LabelError, "y holds class indices from 0 to 2; expected 0 to 1"),
-        ({"loss": "mse"}, SettingError, "loss is 'mse'; expected one of 'squared_error'"),
+        ({"loss": "mse"}, SettingError, "loss is 'mse'; expected one of 'mean_squared_error'"),
         ({"batch_size": 0}, SettingError, "batch_size is 0; expected a positive whole number."),
         ({"epochs": 1.5}, SettingError, "epochs is 1.5; expected a positive whole number."),
-        ({"activation": "softmax"}, SettingError, "'softmax', and softmax_cross_entropy applies"),
+        (
+            {"activation": "softmax"},
+            SettingError,
+            "'softmax', and categorical_crossentropy applies",
+        ),
     ],
 )
 def test_fit_refuses(kwargs, error, message):

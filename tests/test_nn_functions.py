@@ -311,16 +311,16 @@ def test_losses(batch, units, scale, seed):
     outputs = rng.normal(size=(batch, units)) * scale
     y = rng.normal(size=(batch, units))
     check_loss(
-        nn.squared_error,
-        nn.squared_error_backward,
+        nn.mean_squared_error,
+        nn.mean_squared_error_backward,
         lambda z: tf.reduce_mean((z - y) ** 2),
         outputs,
         y,
     )
     y = rng.integers(0, 2, (batch, units))
     check_loss(
-        nn.sigmoid_cross_entropy,
-        nn.sigmoid_cross_entropy_backward,
+        nn.binary_crossentropy,
+        nn.binary_crossentropy_backward,
         lambda z: tf.reduce_mean(
             tf.nn.sigmoid_cross_entropy_with_logits(labels=y.astype(float), logits=z)
         ),
@@ -330,8 +330,8 @@ def test_losses(batch, units, scale, seed):
     y = rng.integers(0, units, batch)
     for labels in (y, np.eye(units)[y]):
         check_loss(
-            nn.softmax_cross_entropy,
-            nn.softmax_cross_entropy_backward,
+            nn.categorical_crossentropy,
+            nn.categorical_crossentropy_backward,
             lambda z: tf.reduce_mean(
                 tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=z)
             ),
@@ -344,13 +344,13 @@ def test_losses(batch, units, scale, seed):
 def test_cross_entropies_are_exact_at_huge_logits(dtype):
     with np.errstate(over="raise", invalid="raise", divide="raise"):
         logits = np.array([[1000.0, -1000.0]], dtype)
-        loss, cache = nn.softmax_cross_entropy(logits, np.array([1]))
+        loss, cache = nn.categorical_crossentropy(logits, np.array([1]))
         assert loss == 2000
-        assert nn.softmax_cross_entropy_backward(cache).tolist() == [[1, -1]]
-        loss, cache = nn.sigmoid_cross_entropy(logits, np.array([[0, 1]]))
+        assert nn.categorical_crossentropy_backward(cache).tolist() == [[1, -1]]
+        loss, cache = nn.binary_crossentropy(logits, np.array([[0, 1]]))
         assert loss == 1000
-        assert nn.sigmoid_cross_entropy_backward(cache).tolist() == [[0.5, -0.5]]
-        assert nn.sigmoid_cross_entropy(logits, np.array([[1, 0]]))[0] == 0
+        assert nn.binary_crossentropy_backward(cache).tolist() == [[0.5, -0.5]]
+        assert nn.binary_crossentropy(logits, np.array([[1, 0]]))[0] == 0
 
 
 def test_check_gradient_names_the_place_of_a_wrong_number():

@@ -10,7 +10,7 @@ from nbhelpers import nn
 from nbhelpers.errors import WeightsError
 
 SHAPE = (8, 8, 1)
-LOGITS = {"loss": "softmax_cross_entropy"}
+LOGITS = {"loss": "categorical_crossentropy"}
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +75,8 @@ def test_a_network_with_keras_weights_gives_keras_outputs_gradients_and_curve(di
     keras_model.set_weights(mine.get_weights())  # the forward pass moved the averages
     twin = ours()
     twin.set_weights(mine.get_weights())
-    value, cache = nn.softmax_cross_entropy(twin.forward(x, training=True), y)
-    twin.backward(nn.softmax_cross_entropy_backward(cache))
+    value, cache = nn.categorical_crossentropy(twin.forward(x, training=True), y)
+    twin.backward(nn.categorical_crossentropy_backward(cache))
     np.testing.assert_allclose(value, float(loss), atol=1e-12)
     for gradient, expected in zip(twin.grads.values(), gradients, strict=True):
         np.testing.assert_allclose(gradient, expected.numpy(), atol=1e-12)
@@ -174,11 +174,11 @@ def test_digits_are_learned(digits):
 def test_sigmoid_and_squared_error_learn_too():
     x = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
     y = np.array([[0], [1], [1], [0]])
-    for loss in ("sigmoid_cross_entropy", "squared_error"):
+    for loss in ("binary_crossentropy", "mean_squared_error"):
         model = nn.Sequential([nn.Dense(8, "tanh"), nn.Dense(1)], (2,), dtype="float64")
         history = model.fit(x, y, loss=loss, optimizer=nn.Adam(0.05), batch_size=4, epochs=200)
         assert history["loss"][-1] < 0.02
-        assert ("accuracy" in history) == (loss != "squared_error")
+        assert ("accuracy" in history) == (loss != "mean_squared_error")
 
 
 def test_a_seed_decides_everything(digits):

@@ -12,12 +12,12 @@ from nbhelpers.errors import DerivationError
 from nbhelpers.symbolic._activations import ACTIVATIONS
 from nbhelpers.symbolic._zero import Exp, Indicator, in_blocks, is_zero
 
-NETWORKS = [((2, 2, 1), (name, name), "squared_error") for name in ACTIVATIONS] + [
+NETWORKS = [((2, 2, 1), (name, name), "mean_squared_error") for name in ACTIVATIONS] + [
     ((2, 2, 1), ("relu", "sigmoid"), "binary_crossentropy"),
     ((2, 2, 2), ("sigmoid", "sigmoid"), "binary_crossentropy"),
     ((2, 2, 2), ("tanh", "softmax"), "categorical_crossentropy"),
-    ((2, 2, 3), ("relu", "softmax"), "squared_error"),
-    ((3, 4, 3, 2), ("tanh", "tanh", "linear"), "squared_error"),
+    ((2, 2, 3), ("relu", "softmax"), "mean_squared_error"),
+    ((3, 4, 3, 2), ("tanh", "tanh", "linear"), "mean_squared_error"),
 ]
 LAYERS = {
     "dense": lambda: symbolic.derive_dense(3, 2),
@@ -208,7 +208,7 @@ def test_large_inputs_do_not_warn():
         ({"activations": ("swish!", "tanh")}, "No activation 'swish!'.*sigmoid"),
         ({"activations": ("softmax", "sigmoid")}, "softmax in a hidden layer"),
         ({"activations": ("tanh", "softmax")}, "softmax of one unit"),
-        ({"loss": "hinge"}, "No loss 'hinge'.*squared_error"),
+        ({"loss": "hinge"}, "No loss 'hinge'.*mean_squared_error"),
         ({"loss": "categorical_crossentropy"}, "made for a softmax output, found sigmoid"),
         ({"sizes": (784, 10, 10)}, "7960 parameters .* at most 60"),
     ],

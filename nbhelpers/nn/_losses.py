@@ -12,7 +12,7 @@ from nbhelpers.nn._activations import _sigmoid, softmax
 from nbhelpers.nn._checks import check_array
 
 
-def squared_error(y_pred, y_true):
+def mean_squared_error(y_pred, y_true):
     """Mean squared error over batch and units, as ``"mse"`` in Keras.
 
     Parameters
@@ -25,11 +25,11 @@ def squared_error(y_pred, y_true):
     -------
     loss : float
     cache : ndarray
-        What `squared_error_backward` needs; treat it as opaque.
+        What `mean_squared_error_backward` needs; treat it as opaque.
 
     Examples
     --------
-    >>> squared_error(np.array([[1.0, 2.0]]), np.array([[1.0, 4.0]]))[0]
+    >>> mean_squared_error(np.array([[1.0, 2.0]]), np.array([[1.0, 4.0]]))[0]
     2.0
     """
     check_array("y_pred", y_pred, ("batch", "units"))
@@ -37,13 +37,13 @@ def squared_error(y_pred, y_true):
     return float(np.mean(difference * difference)), difference
 
 
-def squared_error_backward(cache):
+def mean_squared_error_backward(cache):
     """Return the gradient with respect to ``y_pred``: ``2 * (y_pred - y_true) / size``.
 
     Parameters
     ----------
     cache : ndarray
-        From `squared_error`.
+        From `mean_squared_error`.
 
     Returns
     -------
@@ -52,8 +52,8 @@ def squared_error_backward(cache):
     return 2 * cache / cache.size
 
 
-def sigmoid_cross_entropy(logits, y):
-    """Cross-entropy of independent yes-or-no questions, mean over batch and units.
+def binary_crossentropy(logits, y):
+    """Cross-entropy of independent yes-or-no questions on logits, mean over batch and units.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def sigmoid_cross_entropy(logits, y):
     -------
     loss : float
     cache : tuple
-        What `sigmoid_cross_entropy_backward` needs; treat it as opaque.
+        What `binary_crossentropy_backward` needs; treat it as opaque.
 
     Raises
     ------
@@ -86,13 +86,13 @@ def sigmoid_cross_entropy(logits, y):
     return float(losses.mean()), (logits, y)
 
 
-def sigmoid_cross_entropy_backward(cache):
+def binary_crossentropy_backward(cache):
     """Return the gradient with respect to the logits: ``(sigmoid(logits) - y) / size``.
 
     Parameters
     ----------
     cache : tuple
-        From `sigmoid_cross_entropy`.
+        From `binary_crossentropy`.
 
     Returns
     -------
@@ -102,8 +102,8 @@ def sigmoid_cross_entropy_backward(cache):
     return (_sigmoid(logits) - y) / logits.size
 
 
-def softmax_cross_entropy(logits, y):
-    """Cross-entropy of one question with several answers, mean over the batch.
+def categorical_crossentropy(logits, y):
+    """Cross-entropy of one question with several answers on logits, mean over the batch.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def softmax_cross_entropy(logits, y):
     -------
     loss : float
     cache : tuple
-        What `softmax_cross_entropy_backward` needs; treat it as opaque.
+        What `categorical_crossentropy_backward` needs; treat it as opaque.
 
     Raises
     ------
@@ -125,7 +125,7 @@ def softmax_cross_entropy(logits, y):
 
     Examples
     --------
-    >>> loss, cache = softmax_cross_entropy(np.array([[1000.0, 0.0]]), np.array([1]))
+    >>> loss, cache = categorical_crossentropy(np.array([[1000.0, 0.0]]), np.array([1]))
     >>> loss
     1000.0
     """
@@ -137,13 +137,13 @@ def softmax_cross_entropy(logits, y):
     return float(losses.mean()), (logits, y_onehot)
 
 
-def softmax_cross_entropy_backward(cache):
+def categorical_crossentropy_backward(cache):
     """Return the gradient with respect to the logits: ``(softmax(logits) - y_onehot) / batch``.
 
     Parameters
     ----------
     cache : tuple
-        From `softmax_cross_entropy`.
+        From `categorical_crossentropy`.
 
     Returns
     -------
@@ -204,7 +204,11 @@ def _positive(outputs):
 
 # name -> (loss, its gradient, how outputs become classes; None for a regression)
 LOSSES = {
-    "squared_error": (squared_error, squared_error_backward, None),
-    "sigmoid_cross_entropy": (sigmoid_cross_entropy, sigmoid_cross_entropy_backward, _positive),
-    "softmax_cross_entropy": (softmax_cross_entropy, softmax_cross_entropy_backward, _largest),
+    "mean_squared_error": (mean_squared_error, mean_squared_error_backward, None),
+    "binary_crossentropy": (binary_crossentropy, binary_crossentropy_backward, _positive),
+    "categorical_crossentropy": (
+        categorical_crossentropy,
+        categorical_crossentropy_backward,
+        _largest,
+    ),
 }

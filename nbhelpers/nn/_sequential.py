@@ -10,6 +10,7 @@ from nbhelpers.errors import SettingError, ShapeError, WeightsError
 from nbhelpers.nn._checks import check_array, check_choice, check_count
 from nbhelpers.nn._losses import LOSSES
 
+ONLY_FROM_LOGITS = {"binary_crossentropy": "sigmoid", "categorical_crossentropy": "softmax"}
 PREDICTION_BATCH = 256  # images; the patches of a convolution stay small
 
 
@@ -124,7 +125,7 @@ class Sequential:
             Floats, cast to the network's dtype.
         y : ndarray of shape (n,) or (n, ...)
             What the loss takes.
-        loss : {"squared_error", "sigmoid_cross_entropy", "softmax_cross_entropy"}
+        loss : {"mean_squared_error", "binary_crossentropy", "categorical_crossentropy"}
             The cross-entropies take logits: end the network without sigmoid or softmax.
         optimizer : SGD or Adam
         batch_size : int, default=32
@@ -370,7 +371,7 @@ class Sequential:
         check_choice("loss", loss, LOSSES)
         last = getattr(self.layers[-1], "activation", None)
         last = getattr(last, "activation", last)  # an Activation, or a layer that has one
-        if loss == f"{last}_cross_entropy":
+        if last is not None and last == ONLY_FROM_LOGITS.get(loss):
             raise SettingError(
                 f"the last layer's activation is {last!r}, and {loss} applies it again; expected "
                 "logits. Leave the activation out."
@@ -398,7 +399,7 @@ def _accuracy(outputs, y, loss):
     classify = LOSSES[loss][2]
     if classify is None:
         return {}
-    y = y.argmax(axis=1) if loss == "softmax_cross_entropy" and y.ndim == 2 else y
+    y = y.argmax(axis=1) if loss == "categorical_crossentropy" and y.ndim == 2 else y
     return {"accuracy": float(np.mean(classify(outputs) == y))}
 
 

@@ -47,7 +47,7 @@ def _binary_crossentropy(a, y):
 
 
 LOSSES = {
-    "squared_error": _Loss(
+    "mean_squared_error": _Loss(
         "the squared error",
         lambda a, y: _mean([total(u, -v) ** 2 for u, v in zip(a, y, strict=True)]),
         lambda a, y, units: product(sp.Rational(2, units), total(a, -y)),
@@ -69,7 +69,7 @@ LOSSES = {
 }
 
 
-def derive_network(sizes=(2, 2, 1), activations=("sigmoid", "sigmoid"), loss="squared_error"):
+def derive_network(sizes=(2, 2, 1), activations=("sigmoid", "sigmoid"), loss="mean_squared_error"):
     r"""Derive the forward and the backward pass of a network, for one sample.
 
     The weight from unit *i* to unit *j* of layer *l* is :math:`w^{(l)}_{ij}`, entry ``[i, j]`` of
@@ -82,7 +82,7 @@ def derive_network(sizes=(2, 2, 1), activations=("sigmoid", "sigmoid"), loss="sq
     activations : sequence of str
         One a layer: linear, sigmoid, tanh, relu, leaky_relu (slope 0.3), prelu (one slope a
         unit, learned), elu, softplus, gelu, silu, and in the last layer softmax.
-    loss : {"squared_error", "binary_crossentropy", "categorical_crossentropy"}
+    loss : {"mean_squared_error", "binary_crossentropy", "categorical_crossentropy"}
         The first two are means over the outputs, as in Keras. Cross-entropy needs the output
         that it is made for: sigmoid, or softmax, whose targets sum to one.
 
