@@ -40,6 +40,7 @@ def face_baselines(y_train, *, n_eigenfaces=50):
     Turk and Pentland, "Eigenfaces for recognition", Journal of Cognitive Neuroscience 3 (1991).
     Belhumeur, Hespanha and Kriegman, "Eigenfaces vs. Fisherfaces", IEEE TPAMI 19 (1997).
     """
+    from sklearn.base import BaseEstimator, TransformerMixin
     from sklearn.decomposition import PCA
     from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
     from sklearn.linear_model import LogisticRegression
@@ -47,16 +48,19 @@ def face_baselines(y_train, *, n_eigenfaces=50):
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import FunctionTransformer
 
-    class AtMost(PCA):
-        """Keep as many components as asked for, or as there are."""
+    class AtMost(TransformerMixin, BaseEstimator):
+        """Keep as many principal components as asked for, or as there are."""
 
-        def fit_transform(self, X, y=None):
-            asked = self.n_components
-            self.n_components = min(asked, *X.shape)
-            try:
-                return super().fit_transform(X, y)
-            finally:
-                self.n_components = asked  # for the next fit, perhaps on more
+        def __init__(self, n_components):
+            self.n_components = n_components
+
+        def fit(self, X, y=None):
+            n_components = min(self.n_components, *X.shape)
+            self.pca_ = PCA(n_components, random_state=0).fit(X)
+            return self
+
+        def transform(self, X):
+            return self.pca_.transform(X)
 
     n, n_people = len(y_train), len(np.unique(y_train))
     if n_people < 2 or n == n_people:
@@ -66,8 +70,8 @@ def face_baselines(y_train, *, n_eigenfaces=50):
         )
     steps = {
         "nearest neighbour": [KNeighborsClassifier(1)],
-        "eigenfaces": [AtMost(min(n_eigenfaces, n - 1), random_state=0), KNeighborsClassifier(1)],
-        "fisherfaces": [AtMost(n - n_people, random_state=0), LinearDiscriminantAnalysis()],
+        "eigenfaces": [AtMost(min(n_eigenfaces, n - 1)), KNeighborsClassifier(1)],
+        "fisherfaces": [AtMost(n - n_people), LinearDiscriminantAnalysis()],
         # All components: a rotation, which the penalty does not see, to far fewer numbers.
         "logistic regression": [PCA(random_state=0), LogisticRegression(max_iter=1000)],
     }

@@ -12,14 +12,26 @@ import os
 import platform
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 
+from nbhelpers.comparing import wilson
 from nbhelpers.errors import ResultError
 
-__all__ = ["Published", "Report", "Spread", "mean_spread", "say", "show_source"]
+__all__ = [
+    "Published",
+    "Report",
+    "Spread",
+    "claim_groups",
+    "claim_texts",
+    "mean_spread",
+    "say",
+    "show_source",
+    "test_interval",
+]
 
 VERDICTS = ("holds", "holds with a condition", "does not hold", "not decided")
 ROLES = ("recipe", "improved", "baseline", "step")
@@ -82,6 +94,19 @@ def mean_spread(values, metric="test_accuracy"):
     return Spread(float(np.mean(numbers)), std, len(numbers))
 
 
+def test_interval(runs, n_test):
+    """Return Wilson's `Interval` of the mean test accuracy of runs.
+
+    Parameters
+    ----------
+    runs : list of Run
+    n_test : int
+        Test examples of the data set; a run that knows its own number is asked for that.
+    """
+    n = runs[0].settings.get("tested_on", n_test)
+    return wilson(mean_spread(runs).mean * n, n)
+
+
 def _number(value, metric):
     if not hasattr(value, "history"):
         return float(value)
@@ -123,7 +148,16 @@ class Report:
         self._write()
 
     def record(
-        self, experiment, label, runs, *, role="step", settings=None, published=None, dataset=None
+        self,
+        experiment,
+        label,
+        runs,
+        *,
+        role="step",
+        settings=None,
+        published=None,
+        dataset=None,
+        stated_epochs=None,
     ):
         """Record the runs of one network.
 
@@ -139,11 +173,14 @@ class Report:
             The network as the recipe states it; the best one that the chapter builds from it; a
             method without a network; or anything between. The scoreboard shows the first three.
         settings : dict, optional
-            What somebody needs to repeat it: optimizer, batch size, and so on.
+            What somebody needs to repeat it and what `Run.settings` does not say already.
         published : Published, optional
             The number to compare with.
         dataset : nbhelpers.datasets.Dataset, optional
             What this network was run on, where it is not the report's.
+        stated_epochs : int, optional
+            How long its source trains, where the page trains less: the run is a truncated one, and
+            is not called the recipe "exactly as stated".
 
         Raises
         ------
@@ -165,12 +202,13 @@ class Report:
                 "id": experiment,
                 "label": label,
                 "role": role,
-                "settings": settings or {},
+                "settings": (settings or {}) | runs[0].settings,
                 "parameters": runs[0].n_parameters,
                 "published": published and {"accuracy": published.accuracy, "by": published.source},
                 "runs": [_describe_run(run) for run in runs],
             }
             | ({"data": data} if dataset is not None else {})
+            | ({"stated_epochs": stated_epochs} if stated_epochs is not None else {})
         )
         self._write()
 
@@ -180,16 +218,20 @@ class Report:
         Parameters
         ----------
         claim : str
-            Id of the claim, ``"C1"`` to ``"C38"``.
+            Id of the claim, such as ``"C1"``; its sentence is in ``claims.json``.
         verdict : {"holds", "holds with a condition", "does not hold", "not decided"}
         because : str
             One line: the evidence, and the condition if there is one.
         """
+        sentence = claim_texts().get(claim)
+        if sentence is None:
+            raise ResultError(f"claim is {claim!r}; expected an id of nbhelpers/claims.json.")
         if verdict not in VERDICTS:
             raise ResultError(f"verdict is {verdict!r}; expected one of {VERDICTS}.")
         self._content["claims"].append({"id": claim, "verdict": verdict, "because": because})
         self._write()
-        say(f"**{claim}: {verdict}.** {because}")
+        address = f"{pages_address()}appendix/audit.html#{claim.lower()}"
+        say(f"[**{claim}**]({address}): *{sentence}*\n\n**{verdict.capitalize()}.** {because}")
 
     def table(self, *labels):
         """Return the recorded networks as a `pandas.DataFrame`, one row each.
@@ -217,6 +259,7 @@ class Report:
             "epochs": runs[0].epochs,
             "training time": mean_spread(runs, "seconds").seconds(),
             "test accuracy": mean_spread(runs).percent(),
+            "test set, 95 %": test_interval(runs, data["n_test"]).percent(),
             "seeds": len(runs),
             "published": str(published) if published and data["comparable"] else None,
         } | (real.get(label, {}) if embedded else {})
@@ -294,6 +337,27 @@ def _versions():
     return {"python": platform.python_version()} | {
         name: metadata.version(name) for name in LIBRARIES
     }
+
+
+@cache
+def claim_texts():
+    """Return the sentence of every claim that the course puts to the test, by id."""
+    return {claim: text for texts in claim_groups().values() for claim, text in texts.items()}
+
+
+def claim_groups():
+    """Return the claims that the course puts to the test: group -> id -> text."""
+    text = Path(__file__).with_name("claims.json").read_text("utf-8")
+    return {entry["group"]: entry["claims"] for entry in json.loads(text)}
+
+
+@cache
+def pages_address():
+    """Return the published book's address: what `pyproject.toml` said when this was installed."""
+    urls = metadata.metadata("nbhelpers").get_all("Project-URL") or []
+    repository = next(url.split(", ")[1] for url in urls if url.startswith("Repository"))
+    *_, owner, name = repository.rstrip("/").split("/")
+    return f"https://{owner.lower()}.github.io/{name}/"
 
 
 def say(markdown):

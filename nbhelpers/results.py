@@ -9,16 +9,19 @@ import os
 from dataclasses import dataclass
 from functools import cache
 from html import escape
-from importlib import metadata, resources
+from importlib import resources
 from pathlib import Path
 
+from nbhelpers.comparing import wilson
 from nbhelpers.errors import ResultError
 from nbhelpers.reporting import (
     REFERENCE,
     VERDICTS,
     Published,
     Spread,
+    claim_groups,
     mean_spread,
+    pages_address,
     read_reference,
 )
 
@@ -28,6 +31,7 @@ __all__ = [
     "claim_groups",
     "claims",
     "networks",
+    "read_kept",
     "read_references",
     "read_results",
     "sortable_table",
@@ -90,6 +94,32 @@ def read_references():
     return {name: read_reference(name) for name in _in_order(names)}
 
 
+def read_kept(name):
+    """Return measurements that took too long for a page, or data that the course may not bring.
+
+    Parameters
+    ----------
+    name : {"long-runs", "feret-own-copy"}
+        A file of ``nbhelpers/kept``: the article's 5,000 epochs, by ``benchmarks/long_runs.py``;
+        and the FERET chapter on a reader's own copy.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ResultError
+        If there is no such file, or it is damaged.
+    """
+    path = Path(__file__).parent / "kept" / f"{name}.json"
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        kept = sorted(file.stem for file in path.parent.glob("*.json"))
+        raise ResultError(f"{path} cannot be read ({error}); expected one of {kept}.") from error
+
+
 def _read(path):
     try:
         content = json.loads(path.read_text("utf-8"))
@@ -118,8 +148,11 @@ def networks(contents, references=None):
     -------
     pandas.DataFrame
         With the columns ``experiment``, ``chapter``, ``label``, ``role``, ``data``, ``kind``,
-        ``comparable``, ``n_train``, ``n_test``, ``parameters``, ``epochs``, ``seeds``,
-        ``seconds``, ``accuracy``, ``train_accuracy`` (each a `Spread`; the last may be None),
+        ``comparable``, ``n_train``, ``n_test``, ``trained_on`` (examples; None where a chapter did
+        not record it), ``parameters``, ``epochs``, ``truncated`` (the epochs that its source
+        states, where these are fewer; else None), ``seeds``, ``seconds``, ``accuracy``,
+        ``train_accuracy`` (each a `Spread`; the last may be None), ``interval`` (Wilson's
+        `Interval` of the mean accuracy for the size of the test set),
         ``published`` (`Published`; None beside data that are not comparable), ``settings``,
         ``date`` (of a reference), ``real`` (`Spread` or None) and ``real_date``. In the order of
         the experiments.
@@ -140,8 +173,8 @@ def networks(contents, references=None):
 
 COLUMNS = [
     *("experiment", "chapter", "label", "role", "data", "kind", "comparable", "n_train", "n_test"),
-    *("parameters", "epochs", "seeds", "seconds", "accuracy", "train_accuracy"),
-    *("published", "settings", "date"),
+    *("trained_on", "parameters", "epochs", "truncated", "seeds", "seconds"),
+    *("accuracy", "interval", "train_accuracy", "published", "settings", "date"),
 ]
 
 
@@ -154,6 +187,8 @@ def _rows_of(contents):
 def _row(name, content, experiment):
     data, runs = experiment.get("data") or content["data"], experiment["runs"]
     published = experiment["published"] if data["comparable"] else None
+    settings, accuracy = experiment["settings"], mean_spread(_last(runs, "test_accuracy"))
+    n_test = settings.get("tested_on", data["n_test"])
     return {
         "experiment": experiment["id"],
         "chapter": name,
@@ -161,14 +196,17 @@ def _row(name, content, experiment):
         "role": experiment["role"],
         "data": data["name"],
         **{key: data[key] for key in ("kind", "comparable", "n_train", "n_test")},
+        "trained_on": settings.get("trained_on"),
         "parameters": experiment["parameters"],
         "epochs": runs[0]["epochs"],
+        "truncated": experiment.get("stated_epochs"),
         "seeds": len(runs),
         "seconds": mean_spread([run["seconds"] for run in runs]),
-        "accuracy": mean_spread(_last(runs, "test_accuracy")),
+        "accuracy": accuracy,
+        "interval": wilson(accuracy.mean * n_test, n_test),
         "train_accuracy": _spread(runs, "accuracy") or _spread(runs, "train_accuracy"),
         "published": published and Published(published["accuracy"], published["by"]),
-        "settings": experiment["settings"],
+        "settings": settings,
         "date": content.get("date"),
     }
 
@@ -183,12 +221,6 @@ def _spread(runs, metric):
 
 def _last(runs, metric):
     return [run["final"][metric] if "final" in run else run["history"][metric][-1] for run in runs]
-
-
-def claim_groups():
-    """Return the claims that the course puts to the test: group -> id -> text."""
-    text = resources.files("nbhelpers").joinpath("claims.json").read_text("utf-8")
-    return {entry["group"]: entry["claims"] for entry in json.loads(text)}
 
 
 def claims(contents):
@@ -236,8 +268,8 @@ def chapter_link(chapter):
     """
     page = _chapters().get(chapter)
     if page is None:
-        return Link(chapter.replace("-", " "), f"{_pages_address()}index.html")
-    return Link(page["title"], f"{_pages_address()}{page['name']}.html")
+        return Link(chapter.replace("-", " "), f"{pages_address()}index.html")
+    return Link(page["title"], f"{pages_address()}{page['name']}.html")
 
 
 @cache
@@ -249,15 +281,6 @@ def _chapters():
 def _in_order(names):
     book = list(_chapters())
     return sorted(names, key=lambda name: (book.index(name) if name in book else len(book), name))
-
-
-@cache
-def _pages_address():
-    """Return the published book's address: what `pyproject.toml` said when this was installed."""
-    urls = metadata.metadata("nbhelpers").get_all("Project-URL") or []
-    repository = next(url.split(", ")[1] for url in urls if url.startswith("Repository"))
-    *_, owner, name = repository.rstrip("/").split("/")
-    return f"https://{owner.lower()}.github.io/{name}/"
 
 
 def sortable_table(frame, label, *, formats=None, filter_by=None):

@@ -12,6 +12,7 @@ from nbhelpers.errors import ShapeError
 __all__ = [
     "Run",
     "compile_once",
+    "describe_network",
     "distort_images",
     "fit_seeds",
     "shift_images",
@@ -39,6 +40,8 @@ class Run:
         Trainable parameters.
     model : keras.Model or None
         The model after the last epoch.
+    settings : dict
+        What was trained and how, read off the model and the call; goes with the results.
     """
 
     seed: int
@@ -46,6 +49,7 @@ class Run:
     epoch_seconds: list = field(default_factory=list)
     n_parameters: int = 0
     model: object = None
+    settings: dict = field(default_factory=dict)
 
     @property
     def seconds(self):
@@ -134,6 +138,9 @@ def compile_once(build):
         for name, pair in {"train": train, **sets}.items():
             _require_pairs(name, pair)
         held_out = {name: pair for name, pair in sets.items() if pair is not None}
+        settings = describe_network(worker) | {"batch_size": batch_size}
+        settings |= {"trained_on": len(train[0]), "augmented": augment is not None}
+        settings |= {"tested_on": len(test[0])} if test is not None else {}
         runs = []
         for seed in seeds:
             keras.utils.set_random_seed(seed)
@@ -141,10 +148,69 @@ def compile_once(build):
             _copy_state(model, worker)
             history, epoch_seconds = _fit(steps, train, held_out, seed, epochs, batch_size, augment)
             _copy_state(worker, model)
-            runs.append(Run(seed, history, epoch_seconds, _count_trainable(model), model))
+            size = _count_trainable(model)
+            runs.append(Run(seed, history, epoch_seconds, size, model, settings))
         return runs
 
     return fit
+
+
+def describe_network(model):
+    """Return what a compiled Keras model is made of, and how it learns, in words.
+
+    Parameters
+    ----------
+    model : keras.Sequential
+        Compiled.
+
+    Returns
+    -------
+    dict
+        ``"layers"``, a list of str such as ``"Conv2D(6, 5x5, relu, valid, GlorotUniform)"``;
+        ``"loss"``, by Keras' name; ``"optimizer"``; and what that was given: ``"learning_rate"``
+        (a number, or the schedule in words), ``"momentum"``, ``"nesterov"``, ``"weight_decay"``.
+    """
+    optimizer = model.optimizer.get_config()
+    given = {name: optimizer.get(name) for name in ("momentum", "nesterov", "weight_decay")}
+    rate = optimizer["learning_rate"]
+    return {
+        "layers": [_describe_layer(layer) for layer in model.layers],
+        "loss": _name(model.loss),
+        "optimizer": type(model.optimizer).__name__,
+        "learning_rate": round(float(rate), 9) if not isinstance(rate, dict) else _in_words(rate),
+    } | {name: value for name, value in given.items() if value}
+
+
+def _describe_layer(layer):
+    config, words = layer.get_config(), []
+    words += [
+        str(config[key]) for key in ("filters", "units", "output_dim", "rate") if key in config
+    ]
+    windows = (config.get(key) for key in ("kernel_size", "pool_size"))
+    words += ["x".join(map(str, window)) for window in windows if window]
+    words += [
+        str(config[key]) for key in ("activation", "padding") if isinstance(config.get(key), str)
+    ]
+    words += [_in_words(config["kernel_initializer"])] if "kernel_initializer" in config else []
+    words += [_in_words(config[key]) for key in ("kernel_regularizer",) if config.get(key)]
+    return f"{type(layer).__name__}({', '.join(words)})"
+
+
+def _in_words(config):
+    """Return a serialised Keras object as a call, without what is None or only its name."""
+    given = {
+        k: v for k, v in config["config"].items() if v is not None and k not in ("name", "seed")
+    }
+    shown = ", ".join(
+        f"{key}={value:.6g}" if isinstance(value, float) else f"{key}={value}"
+        for key, value in given.items()
+    )
+    return f"{config['class_name']}({shown})" if shown else config["class_name"]
+
+
+def _name(loss):
+    """Return a loss's name, however it was given to ``compile``."""
+    return loss if isinstance(loss, str) else getattr(loss, "name", None) or loss.__name__
 
 
 def _with_optimizer_state(model):

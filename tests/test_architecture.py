@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "nbhelpers"
-LAYERS = ["errors", "datasets nn symbolic", "training", "reporting", "plotting results"]
+LAYERS = ["errors", "comparing datasets nn symbolic", "training", "reporting", "plotting results"]
 ALLOWED = {
     part: set(" ".join(LAYERS[:level]).split()) | {part}
     for level, parts in enumerate(LAYERS)

@@ -151,3 +151,36 @@ def test_a_damaged_reference_is_named(tmp_path, monkeypatch):
     (tmp_path / "x.json").write_text("{")
     with pytest.raises(ResultError, match=r"x\.json.*make reference"):
         reporting.read_reference("x")
+
+
+def test_a_verdict_says_what_it_judges(folder):
+    shown = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reporting, "say", shown.append)
+        reporting.Report("x").claim("C12", "holds", "Multiplied out.")
+    (text,) = shown
+    assert reporting.claim_texts()["C12"] in text
+    assert "appendix/audit.html#c12" in text
+    assert "**Holds.** Multiplied out." in text
+
+
+def test_an_unknown_claim_is_refused_and_nothing_is_written(folder):
+    report = reporting.Report("x")
+    with pytest.raises(ResultError, match="C99"):
+        report.claim("C99", "holds", "because")
+    assert json.loads((folder / "x.json").read_text())["claims"] == []
+
+
+def test_what_a_run_knows_of_itself_is_recorded_before_what_was_typed(folder):
+    run = Run(0, {"test_accuracy": [0.5]}, [1.0], 3, settings={"loss": "mean_squared_error"})
+    report = reporting.Report("x", make_dataset())
+    report.record("E2", "net", [run], settings={"loss": "cross-entropy", "split": "first five"})
+    (experiment,) = json.loads((folder / "x.json").read_text())["experiments"]
+    assert experiment["settings"] == {"loss": "mean_squared_error", "split": "first five"}
+
+
+def test_the_table_gives_the_test_sets_interval(folder):
+    report = reporting.Report("x", make_dataset())
+    report.record("E6", "net", make_runs(0.75))
+    expected = reporting.test_interval(make_runs(0.75), 4).percent()
+    assert report.table().loc["net", "test set, 95 %"] == expected

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from bs4 import BeautifulSoup
 
-from nbhelpers import reporting, results
+from nbhelpers import comparing, reporting, results
 from nbhelpers.errors import ResultError
 from nbhelpers.reporting import Spread
 from nbhelpers.training import Run
@@ -107,9 +107,31 @@ def test_a_damaged_file_is_named(folder, damage):
         results.networks(results.read_results())
 
 
+def test_a_row_says_how_sure_its_accuracy_is_and_what_was_trained_on(folder):
+    row = results.networks(results.read_results()).iloc[0]
+    assert row.interval == comparing.wilson(0.99 * 4, 4)
+    assert row.trained_on is None
+    assert row.truncated is None
+
+
+def test_a_truncated_run_says_what_its_source_states(folder):
+    report = reporting.Report("mnist-dense-squared-error", dataset("MNIST"))
+    settings = {"trained_on": 6, "tested_on": 3}
+    one = Run(0, {"test_accuracy": [1.0]}, [1.0], 26, settings=settings)
+    report.record("E2", "dense", [one], role="recipe", stated_epochs=5000)
+    row = results.networks(results.read_results()).iloc[0]
+    assert (row.truncated, row.trained_on) == (5000, 6)
+    assert row.interval == comparing.wilson(3, 3)
+
+
+def test_what_is_not_kept_is_named():
+    with pytest.raises(ResultError, match="nothing-of-this.json cannot be read"):
+        results.read_kept("nothing-of-this")
+
+
 def test_claims_are_numbered_without_a_gap():
     ids = [claim for group in results.claim_groups().values() for claim in group]
-    assert ids == [f"C{number}" for number in range(1, 39)]
+    assert sorted(ids, key=lambda id: int(id[1:])) == [f"C{n}" for n in range(1, len(ids) + 1)]
 
 
 def test_links_lead_to_the_chapter_or_at_least_to_the_book():

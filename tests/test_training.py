@@ -244,3 +244,55 @@ def test_a_step_is_traced_once_for_whole_batches_and_once_for_all_others(blobs):
     settings = {"seeds": [0], "epochs": 2, "batch_size": 25, "test": blobs}
     training.fit_seeds(build_watched, blobs, **settings)
     assert traced == [1, 25, None, 60], "one sample for the metrics, then training, then testing"
+
+
+def test_a_network_is_described_in_keras_words():
+    import keras
+    from keras import layers
+
+    normal = keras.initializers.RandomNormal(stddev=0.05)
+    schedule = keras.optimizers.schedules.InverseTimeDecay(0.05, 1, 1e-6)
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            layers.Conv2D(4, 3, activation="tanh"),
+            layers.MaxPooling2D(2),
+            layers.Flatten(),
+            layers.Dropout(0.2),
+            layers.Dense(
+                2, kernel_initializer=normal, kernel_regularizer=keras.regularizers.L2(0.001)
+            ),
+        ]
+    )
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.SGD(schedule, momentum=0.9, nesterov=True), loss)
+    described = training.describe_network(model)
+    assert described["layers"] == [
+        "Conv2D(4, 3x3, tanh, valid, GlorotUniform)",
+        "MaxPooling2D(2x2, valid)",
+        "Flatten()",
+        "Dropout(0.2)",
+        "Dense(2, linear, RandomNormal(mean=0, stddev=0.05), L2(l2=0.001))",
+    ]
+    assert described["loss"] == "categorical_crossentropy"
+    assert described["optimizer"] == "SGD"
+    assert described["learning_rate"].startswith("InverseTimeDecay(initial_learning_rate=0.05")
+    assert (described["momentum"], described["nesterov"]) == (0.9, True)
+
+
+def test_a_run_knows_what_it_was_trained_on():
+    import keras
+    from keras import layers
+
+    def build():
+        model = keras.Sequential([keras.Input((2,)), layers.Dense(2)])
+        model.compile(keras.optimizers.Adam(0.01), "mse", metrics=["accuracy"])
+        return model
+
+    x, y = np.zeros((6, 2), "float32"), np.eye(2, dtype="float32")[[0, 1] * 3]
+    (run,) = training.fit_seeds(
+        build, (x, y), seeds=[0], epochs=1, batch_size=3, test=(x[:4], y[:4])
+    )
+    expected = {"batch_size": 3, "trained_on": 6, "tested_on": 4, "augmented": False}
+    assert expected.items() <= run.settings.items()
+    assert run.settings["learning_rate"] == 0.01
