@@ -27,7 +27,8 @@ def load_feret(*, n_train=4, n_test=None, n_people=None, seed=None, size=(80, 80
     =========  ====================================================================
 
     The release agreement forbids passing the pictures on, so there is nothing to download: each
-    reader applies to NIST for Colour FERET. The embedded default is `make_faces`. A reader's copy
+    reader applies to NIST for Colour FERET. The embedded default is `make_faces`, which says what
+    of FERET it shows, and in kind only: its accuracies are no forecast of FERET's. A reader's copy
     is checked for its layout, number and size of pictures; no checksum is known.
 
     Parameters
