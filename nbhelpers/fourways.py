@@ -37,10 +37,10 @@ class FourWays:
     gradients: dict
 
     def differences(self):
-        """Return for each route the largest absolute difference from our NumPy; NaN if one is."""
+        """Return for each route the largest absolute difference from our NumPy."""
         each = self.gradients.values()
         return {
-            route: float(np.max([np.abs(found[route] - found["NumPy"]).max() for found in each]))
+            route: float(max(np.abs(found[route] - found["NumPy"]).max() for found in each))
             for route in ROUTES[1:]
         }
 
@@ -112,7 +112,8 @@ def compare(name, batch=4, seed=0, **arrays):
     Raises
     ------
     DerivationError
-        If there is no such name, or no array of that name that all four routes receive.
+        If there is no such name, no array of that name that all four routes receive, or a route
+        comes to no finite number.
     """
     cases = _cases()
     if name not in cases:
@@ -129,13 +130,25 @@ def compare(name, batch=4, seed=0, **arrays):
         _by_tensorflow(case.tensorflow, arrays, derivation.trainable),
         _by_differences(case.numpy, arrays, derivation.trainable),
     )
-    return FourWays(
-        name,
-        {
-            array: {route: found[array] for route, found in zip(ROUTES, routes, strict=True)}
-            for array in derivation.trainable
-        },
-    )
+    gradients = {
+        array: {route: found[array] for route, found in zip(ROUTES, routes, strict=True)}
+        for array in derivation.trainable
+    }
+    _check_finite(name, gradients)
+    return FourWays(name, gradients)
+
+
+def _check_finite(name, gradients):
+    """Raise if a route came to no number: NaN is neither near to anything nor far from it."""
+    for array, found in gradients.items():
+        for route, values in found.items():
+            if not np.isfinite(values).all():
+                bad = values[~np.isfinite(values)][0]
+                msg = (
+                    f"{name}: {route} gives {bad} for {array}; expected finite numbers to compare. "
+                    "Mend that route, or take less extreme inputs."
+                )
+                raise DerivationError(msg)
 
 
 def _check_given(name, derivation, arrays):

@@ -198,6 +198,19 @@ def test_large_inputs_do_not_warn():
         assert symbolic.derive_activation("elu").to_numpy()(z=z, dout=dout)[1]["z"] == 1
 
 
+def test_where_float64_overflows_more_digits_are_taken():
+    function = symbolic.derive_softmax_cross_entropy(3).to_numpy()
+    loss, gradients = function(logits=[1000, -1000, 1000], y=[0, 1, 0])
+    assert loss == pytest.approx(2000 + math.log(2))
+    np.testing.assert_array_equal(gradients["logits"], [0.5, -1, 0.5])
+
+
+def test_numbers_that_are_out_of_reach_are_refused():
+    function = symbolic.derive_network((1, 1), ("sigmoid",), "binary_crossentropy").to_numpy()
+    with pytest.raises(DerivationError, match="no numbers come out, even with 6400 digits"):
+        function(x=[1e9], y=[0], kernel_1=[[1]], bias_1=[0])  # 1 - a = exp(-1e9)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import mpmath
 import numpy as np
 import sympy as sp
 
@@ -274,20 +275,23 @@ class Derivation:
         callable
             ``function(**arrays) -> loss, gradients``. It takes one array for each name in
             `arrays`, shaped alike, and gives a float and a dict with one float64 array for each
-            name in `trainable`. It raises `DerivationError` for a missing or misshapen array.
+            name in `trainable`. Where float64 overflows, as in a saturated softmax, it computes
+            with as many digits as are needed. It raises `DerivationError` for a missing or
+            misshapen array, and where no number of digits (up to 6,400) gives finite numbers.
         """
         given = [symbol for array in self.arrays.values() for symbol in array.flat]
         known = {}
         for step in self.steps:  # shared subexpressions stay shared: lambdify's cse finds them
             known[step.symbol] = step.expression.xreplace(known)
         wanted = [known[self.loss.symbol], *(known[partial(LOSS, p)] for p in self.parameters)]
-        modules = [{"erf": math.erf}, "numpy"]
-        evaluate = sp.lambdify(given, wanted, modules=modules, cse=True)
+        evaluate = sp.lambdify(given, wanted, modules=[{"erf": math.erf}, "numpy"], cse=True)
 
         def function(**arrays):
             values = self._flat_values(arrays)
-            with np.errstate(over="ignore"):  # the branch that a Piecewise does not take
+            with np.errstate(all="ignore"):  # what overflows is computed again
                 loss, *flat = map(float, evaluate(*values))
+            if not np.isfinite([loss, *flat]).all():
+                loss, *flat = self._in_more_digits(given, wanted, values)
             gradients = {}
             for name in self.trainable:
                 shape, size = self.arrays[name].shape, self.arrays[name].size
@@ -296,6 +300,21 @@ class Derivation:
             return loss, gradients
 
         return function
+
+    def _in_more_digits(self, given, wanted, values):
+        """Return the numbers, once twice the digits no longer change them."""
+        evaluate, before = sp.lambdify(given, wanted, modules="mpmath", cse=True), None
+        for digits in (50 * 2**k for k in range(8)):
+            with mpmath.workdps(digits):
+                found = [float(v) for v in evaluate(*map(mpmath.mpf, values))]
+            if found == before and np.isfinite(found).all():
+                return found
+            before = found
+        msg = (
+            f"{self.title}: no numbers come out, even with {digits} digits; expected inputs at "
+            "which loss and gradients are finite. Take less extreme ones."
+        )
+        raise DerivationError(msg)
 
     def _flat_values(self, arrays):
         expected = {name: array.shape for name, array in self.arrays.items()}
