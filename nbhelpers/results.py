@@ -34,6 +34,7 @@ __all__ = [
     "read_kept",
     "read_references",
     "read_results",
+    "recipes",
     "sortable_table",
 ]
 
@@ -169,6 +170,48 @@ def networks(contents, references=None):
         row["real"], row["real_date"] = known or (None, None)
     rows.sort(key=lambda row: int(row["experiment"][1:]))
     return pd.DataFrame(rows, columns=[*COLUMNS, "real", "real_date"], dtype=object)
+
+
+def recipes(contents):
+    """Return every setting of every recipe beside what was run.
+
+    Parameters
+    ----------
+    contents : dict of str to dict
+        What `read_results` or `read_references` returned.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With the columns ``experiment``, ``setting``, ``stated`` (by the source: ``recipes.json``),
+        ``ours`` (what the run recorded) and ``why`` they differ; all texts, the last one "" where
+        they do not.
+    """
+    import pandas as pd
+
+    stated = json.loads(resources.files("nbhelpers").joinpath("recipes.json").read_text("utf-8"))
+    rows = []
+    for experiment, recipe in stated.items():
+        ours = _recipe_as_run(contents.get(recipe["chapter"]), experiment)
+        for setting, value in recipe["stated"].items() if ours else ():
+            row = {"experiment": experiment, "setting": setting.replace("_", " ")}
+            row |= {"stated": _text(value, "not stated"), "ours": _text(ours.get(setting), "none")}
+            rows.append(row | {"why": recipe["why"].get(setting, "")})
+    return pd.DataFrame(rows, columns=["experiment", "setting", "stated", "ours", "why"])
+
+
+def _recipe_as_run(content, experiment):
+    """Return the settings that a chapter recorded for its recipe; None if it recorded none."""
+    for one in (content or {"experiments": []})["experiments"]:
+        if one["id"] == experiment and one["role"] == "recipe":
+            return one["settings"] | {"epochs": one["runs"][0]["epochs"]}
+    return None
+
+
+def _text(value, nothing):
+    if value is None:
+        return nothing
+    return " · ".join(value) if isinstance(value, list) else str(value)
 
 
 COLUMNS = [

@@ -127,3 +127,15 @@ def test_imports_are_followed_through_functions_and_relative_names(tmp_path, cod
         (package / name).write_text(content)
     found = keys.reachable_files([ast.parse(code)], package)
     assert {path.relative_to(package).as_posix() for path in found} == set(reached)
+
+
+def test_a_run_depends_on_the_kept_measurements_that_its_code_names(tmp_path, monkeypatch):
+    code = "from nbhelpers import results\nresults.read_kept('long-runs')"
+    book = ToyBook(tmp_path, one=chapter("One", "{quick: {n: 3}}", code), two=chapter("Two"))
+    monkeypatch.setattr(keys, "KEPT", tmp_path)
+    before = runs(book)
+    (tmp_path / "long-runs.json").write_text("{}")
+    after = runs(book)
+    assert before["part/two"]["key"] == after["part/two"]["key"]
+    parts = (found["part/one"]["parts"] for found in (before, after))
+    assert keys.differences(*parts) == ["reference result kept long-runs is new"]

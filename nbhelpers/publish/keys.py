@@ -2,8 +2,8 @@
 
 A key covers the code of the cells (not the prose, not the captions), the profile's parameters, the
 source of the package's modules that the code can reach, the data, the libraries, the keys of the
-chapters whose results it reads, and the reference results that it can show: its own on embedded
-data, and those of the chapters that it sums up.
+chapters whose results it reads, and the results from elsewhere that it can show: its own reference
+on embedded data, those of the chapters that it sums up, and kept measurements that it names.
 """
 
 import ast
@@ -33,6 +33,7 @@ LABELS = {
     "reference": "reference result",
 }
 REFERENCE = PACKAGE / "reference"
+KEPT = PACKAGE / "kept"  # measurements that no page can make: hours of training, a reader's copy
 EMBEDDED = "embedded-"  # how the fingerprint of an embedded data set begins
 
 
@@ -72,7 +73,7 @@ def run_keys(chapters, profile):
             "data": loaded,
             "libraries": libraries,
             "after": {name: keys[name]["key"] for name in chapter.after},
-            "reference": _references(chapter, loaded),
+            "reference": _references(chapter, loaded) | _kept(syntax(chapter)),
         }
         key = digest(parts)[:16]
         keys[chapter.name] = {"key": key, "parts": parts, "after": chapter.after}
@@ -204,6 +205,18 @@ def _references(chapter, loaded):
     if embedded and own.exists() and _is_of_real_data(own):
         files.append(own)
     return {file.stem: file_digest(file)[:16] for file in files if file.exists()}
+
+
+def _kept(trees):
+    """Return the digests of the kept measurements that code names, by name."""
+    named = {
+        node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)
+    }
+    return {
+        f"kept {file.stem}": file_digest(file)[:16]
+        for file in KEPT.glob("*.json")
+        if file.stem in named
+    }
 
 
 def _is_of_real_data(reference):
