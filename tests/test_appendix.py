@@ -1,5 +1,6 @@
 """The scoreboard and the audit make sense of whatever the chapters recorded, or did not."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -135,8 +136,47 @@ def test_the_audit_shows_every_claim_every_chapter_and_what_nobody_decided(page)
     said = page("audit").said
     assert said.count("The rest of the reason for C4") == len(DATA), "one for each chapter"
     assert "**C5.** *A CNN is robust to noise.*" in said
-    assert said.count("no chapter has recorded a verdict") == 36
+    texts = reporting.claim_texts()
+    assert f"**{len(texts)} claims**" in said
+    assert said.count("no chapter has recorded a verdict") == len(texts) - len({"C4", "C38"})
+    assert said.count('<span id="c') == len(texts), "chapters link to each"
     assert "No chapter has recorded a verdict on C1, C2, C3, C5," in said
+
+
+def test_a_recipe_that_was_cut_short_is_named_and_answers_nothing(page):
+    report = reporting.Report("lenet5", dataset("MNIST", "own copy"))
+    recipe = [replace(run, settings={"trained_on": 6}) for run in runs(1.0, 0.5)]
+    report.record("E4", "cut", recipe, role="recipe", stated_epochs=5000)
+    report.record("E4", "best", runs(1.0, 0.98, 300), role="improved")
+    board = page("scoreboard")
+    shown = board.board(board.shown)
+    assert list(shown["epochs stated"].dropna()) == [5000]
+    assert list(shown["to train"]) == [6, 8], "what was trained on, else what there is"
+    assert board.gains.empty
+    assert "fewer epochs than stated: E4 (MNIST)" in board.said
+    audit = page("audit")
+    assert not audit.judged
+    assert "E4 (cut; 2 of 5,000 epochs)" in audit.said
+
+
+@pytest.mark.parametrize(("finished", "fits"), [(1.0, True), (0.9, False)])
+def test_a_recipe_fits_by_its_accuracy_after_training(page, finished, fits):
+    recipe = runs(0.93, 0.9)  # Keras' mean over the epoch would say no
+    for run in recipe:
+        run.history["train_accuracy"] = [finished]
+    reporting.Report("orl-faces", dataset("ORL", "own copy")).record(
+        "E7", "recipe", recipe, role="recipe"
+    )
+    ((_, found, *_),) = page("audit").judged
+    assert found is fits
+
+
+def test_every_row_of_the_board_has_the_interval_of_its_test_set(page):
+    record()
+    board = page("scoreboard")
+    low, high = board.shown.interval[0].low, board.shown.interval[0].high
+    assert low < board.shown.accuracy[0].mean < high
+    assert "test set, 95 %" in heads(board.sortable(board.shown, "Scoreboard"))
 
 
 def test_embedded_rows_show_what_the_real_data_gave_and_nothing_published(page, monkeypatch):
