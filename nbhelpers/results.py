@@ -247,7 +247,7 @@ def _row(name, content, experiment):
         "seconds": mean_spread([run["seconds"] for run in runs]),
         "accuracy": accuracy,
         "interval": wilson(accuracy.mean * n_test, n_test),
-        "train_accuracy": _spread(runs, "accuracy") or _spread(runs, "train_accuracy"),
+        "train_accuracy": _spread(runs, "train_accuracy") or _spread(runs, "accuracy"),
         "published": published and Published(published["accuracy"], published["by"]),
         "settings": settings,
         "date": content.get("date"),

@@ -198,6 +198,8 @@ def _describe_layer(layer):
 
 def _in_words(config):
     """Return a serialised Keras object as a call, without what is None or only its name."""
+    if isinstance(config["config"], str):  # a plain function
+        return config["config"]
     given = {
         k: v for k, v in config["config"].items() if v is not None and k not in ("name", "seed")
     }

@@ -250,6 +250,9 @@ def test_a_network_is_described_in_keras_words():
     import keras
     from keras import layers
 
+    def own_start(shape, dtype=None):
+        return keras.ops.zeros(shape, dtype)
+
     normal = keras.initializers.RandomNormal(stddev=0.05)
     schedule = keras.optimizers.schedules.InverseTimeDecay(0.05, 1, 1e-6)
     model = keras.Sequential(
@@ -258,6 +261,7 @@ def test_a_network_is_described_in_keras_words():
             layers.Conv2D(4, 3, activation="tanh"),
             layers.MaxPooling2D(2),
             layers.Flatten(),
+            layers.Dense(3, kernel_initializer=own_start),
             layers.Dropout(0.2),
             layers.Dense(
                 2, kernel_initializer=normal, kernel_regularizer=keras.regularizers.L2(0.001)
@@ -271,6 +275,7 @@ def test_a_network_is_described_in_keras_words():
         "Conv2D(4, 3x3, tanh, valid, GlorotUniform)",
         "MaxPooling2D(2x2, valid)",
         "Flatten()",
+        "Dense(3, linear, own_start)",
         "Dropout(0.2)",
         "Dense(2, linear, RandomNormal(mean=0, stddev=0.05), L2(l2=0.001))",
     ]
