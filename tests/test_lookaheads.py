@@ -41,6 +41,7 @@ def shortcomings(cells, label, earlier):
                         named[term] = f"ch-{home}" in text
             source = AHEAD.sub("", source)
         else:
+            source = re.sub(r"#.*", "", source)  # a comment uses nothing
             for term, (use, home) in HOMES.items():
                 if home not in earlier and re.search(use, source, re.I) and term not in named:
                     found.append(f"{label}: code uses {term} before ch-{home} builds it, unmarked")
