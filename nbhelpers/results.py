@@ -211,6 +211,8 @@ def _recipe_as_run(content, experiment):
 def _text(value, nothing):
     if value is None:
         return nothing
+    if isinstance(value, float):
+        return f"{value:.6g}"  # Keras keeps 0.05 as the nearest float32
     return " · ".join(value) if isinstance(value, list) else str(value)
 
 
