@@ -1,6 +1,7 @@
 """Put the book together: today's prose, the outputs of the validated runs."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -12,6 +13,10 @@ from nbhelpers.publish.project import PACKAGE, write_if_changed
 
 STAMP = ".assembled-"
 SCHEMA = PACKAGE / "results.schema.json"
+
+
+# The corner of a styled pandas table: a header without a word, which screen readers stumble over.
+CORNER = re.compile(r'<th (class="blank[^"]*")\s*>(?:&nbsp;)?</th>')
 
 
 def assemble(project, plan, profile, chapters):
@@ -81,6 +86,9 @@ def merged(chapter, profile, executed):
     code = [cell for cell in page.cells if cell.cell_type == "code"]
     for cell, source in zip(code, ran, strict=True):
         cell.outputs = [output for output in source.outputs if output.get("name") != "stderr"]
+        for output in cell.outputs:
+            if "text/html" in output.get("data", {}):
+                output.data["text/html"] = CORNER.sub(r"<td \1></td>", output.data["text/html"])
         cell.execution_count = source.execution_count
     for cell in tagged_cells(page, "parameters"):
         cell.source = parameters_source(chapter, profile)
