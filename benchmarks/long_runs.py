@@ -80,7 +80,7 @@ def real_digits():
     if len(digits.x_train) != 60_000 or len(digits.x_test) != 10_000:
         raise SystemExit(
             f"Found {len(digits.x_train):,} and {len(digits.x_test):,} digits; this run needs all "
-            "60,000 and 10,000. Fetch them first: python -m nbhelpers.datasets"
+            "60,000 and 10,000. Fetch them first: python -m nbhelpers.datasets fetch"
         )
     return digits
 

@@ -3,6 +3,7 @@
 import json
 
 import nbformat
+import pandas as pd
 import pytest
 from toy_book import RESULTS, ToyBook, chapter
 
@@ -51,6 +52,21 @@ def test_outputs_meet_todays_prose_and_nothing_of_the_run_is_left(book):
     nbformat.validate(page)
     again = assemble.merged(read_book(book.root / "book")["part/one"], "quick", run)
     assert nbformat.writes(page) == nbformat.writes(again)  # ids too: nothing is reread in vain
+
+
+def test_the_corner_of_a_styled_table_is_no_empty_header(book):
+    one = read_book(book.root / "book")["part/one"]
+    run = executed(one)
+    styled = pd.DataFrame({"light": [0.5]}, index=["cure"]).style.format("{:.1%}").to_html()
+    assert '<th class="blank' in styled
+    table = nbformat.v4.new_output("display_data", {"text/html": styled})
+    run.cells[2].outputs = [table]
+    page = assemble.merged(one, "quick", run)
+    (shown,) = [
+        o.data["text/html"] for c in page.cells for o in c.get("outputs", []) if "data" in o
+    ]
+    assert '<th class="blank' not in shown
+    assert shown.count("<th") == styled.count("<th") - 1, "the other headers stay"
 
 
 @pytest.fixture
