@@ -335,18 +335,49 @@ def test_fingerprints_follow_what_a_loader_would_take(tmp_path, mirror, load, mo
         return datasets.fingerprints(["mnist"], home)["mnist"]
 
     online = now()
-    assert online == now()
     monkeypatch.setenv("NBHELPERS_OFFLINE", "1")
-    offline = now()
+    assert online == now(), "the same digits"
     monkeypatch.delenv("NBHELPERS_OFFLINE")
     load("mnist", mirror("mnist"))
     cached = now()
     victim = tiny.mnist_idx(tmp_path / "home", tiny.SIZES["mnist"])
     own = now(tmp_path / "home")
-    victim.write_bytes(victim.read_bytes() + b"x")
-    assert len({online, offline, cached, own, now(tmp_path / "home")}) == 5
-    marks = [text.startswith("embedded-") for text in (online, offline, cached, own)]
-    assert marks == [True, True, False, False]
+    os.utime(victim, (0, 0))
+    (tmp_path / "home").rename(tmp_path / "moved")
+    assert own == now(tmp_path / "moved"), "neither time nor place is content"
+    victim = tmp_path / "moved" / victim.relative_to(tmp_path / "home")
+    content = bytearray(victim.read_bytes())
+    content[-1] ^= 1  # as many bytes as before
+    victim.write_bytes(content)
+    assert len({online, cached, own, now(tmp_path / "moved")}) == 4
+    marks = [text.startswith("embedded-") for text in (online, cached, own)]
+    assert marks == [True, False, False]
+
+
+def test_a_fingerprint_of_a_folder_is_of_every_file(tmp_path):
+    folder = tmp_path / "orl_faces"
+    (folder / "s1").mkdir(parents=True)
+    (folder / "s1/1.pgm").write_bytes(b"P5")
+    prints = [datasets.fingerprints(["orl"], tmp_path)["orl"]]
+    (folder / "s1/2.pgm").write_bytes(b"P5")
+    prints.append(datasets.fingerprints(["orl"], tmp_path)["orl"])
+    (folder / "s1/2.pgm").rename(folder / "s1/3.pgm")
+    prints.append(datasets.fingerprints(["orl"], tmp_path)["orl"])
+    assert len(set(prints)) == 3
+
+
+def test_what_is_missing_is_fetched_before_its_fingerprint_is_taken(mirror, monkeypatch):
+    monkeypatch.setattr(datasets._mnist, "SPEC", spec_for("mnist", [mirror("mnist").url]))
+    first = datasets.fingerprints(["mnist"], download=True)
+    assert not first["mnist"].startswith("embedded-")
+    assert first == datasets.fingerprints(["mnist"]), "as if it had always been there"
+
+
+def test_what_cannot_be_fetched_is_warned_of(monkeypatch):
+    monkeypatch.setattr(datasets._mnist, "SPEC", spec_for("mnist", ["http://127.0.0.1:9/"]))
+    with pytest.warns(UserWarning, match="MNIST could not be downloaded"):
+        found = datasets.fingerprints(["mnist"], download=True)
+    assert found["mnist"].startswith("embedded-")
 
 
 def run(*arguments, **environment):

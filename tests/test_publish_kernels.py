@@ -33,11 +33,11 @@ def desk(tmp_path, monkeypatch, waiting):
 @contextmanager
 def kernel(desk):
     """Start a kernel as nbval does; yield its manager and a function that runs code in it."""
-    manager, client = start_new_kernel(kernel_name="python3", cwd=desk / "cwd", startup_timeout=120)
+    manager, client = start_new_kernel(kernel_name="python3", cwd=desk / "cwd", startup_timeout=300)
 
     def run(code):
         said = []
-        reply = client.execute_interactive(code, output_hook=said.append, timeout=60)
+        reply = client.execute_interactive(code, output_hook=said.append, timeout=300)
         assert reply["content"]["status"] == "ok", reply["content"]
         return said
 
@@ -63,6 +63,39 @@ def test_a_forked_kernel_is_like_any_other_but_has_tensorflow_imported(desk):
         drawn = run("import matplotlib.pyplot as plt; plt.plot([1, 2]);")
         assert ["image/png" in m["content"].get("data", ()) for m in drawn].count(True) == 1
     assert 100 < kernels.peak_mb(desk) < 3_000
+
+
+HOSTILE = {
+    "KERAS_BACKEND": "jax",
+    "TF_USE_LEGACY_KERAS": "1",
+    "MPLBACKEND": "svg",
+    "PYTHONOPTIMIZE": "1",
+    "COLUMNS": "33",
+    "COLOUR": "green",  # whatever else the user has is none of our business
+}
+SEEN = """
+import os, shutil, keras, matplotlib
+config = keras.config
+print(config.backend(), config.floatx(), matplotlib.rcParams["font.size"], __debug__)
+print(matplotlib.get_backend().endswith("inline"), shutil.get_terminal_size().columns)
+print(os.environ.get("TF_USE_LEGACY_KERAS"), os.environ["COLOUR"], os.environ["NBHELPERS_OFFLINE"])
+"""
+
+
+@pytest.mark.parametrize("n_kernels", [1, kernels.FEW + 1])
+def test_no_setting_of_the_user_reaches_a_kernel(tmp_path, monkeypatch, n_kernels):
+    for folder in ("cwd", "keras-home", "mpl"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "keras-home/keras.json").write_text('{"floatx": "float64", "backend": "jax"}')
+    (tmp_path / "mpl/matplotlibrc").write_text("font.size: 33")
+    homes = {"KERAS_HOME": str(tmp_path / "keras-home"), "MPLCONFIGDIR": str(tmp_path / "mpl")}
+    monkeypatch.setattr(os, "environ", os.environ.copy() | HOSTILE | homes)
+    with kernels.kernels_waiting(n_kernels, dict(os.environ)) as address:
+        os.environ.update(address)
+        kernels.prepare_kernels(tmp_path)
+        with kernel(tmp_path) as (_, run):
+            seen = text(run(SEEN)).splitlines()
+    assert seen == ["tensorflow float32 10.0 True", "True 80", "None green 1"]
 
 
 def test_unseeded_numbers_differ_from_kernel_to_kernel(desk):

@@ -2,13 +2,18 @@
 
 import ast
 import json
+from pathlib import Path
 
 import pytest
 from toy_book import ToyBook, chapter
 
-from nbhelpers.publish import keys
+from nbhelpers.publish import kernels, keys
 from nbhelpers.publish.chapters import read_book
 from nbhelpers.publish.errors import PublishError
+from nbhelpers.publish.plan import make_plan
+from nbhelpers.publish.project import Project
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -27,7 +32,18 @@ def runs(book, profile="quick"):
         ("Prose of", "Better prose of", None),
         (":tags: [nbval-check-output]", ":tags: [nbval-check-output]\n:name: fig-x", None),
         ("print(sum", "print(1, sum", "code cell 3 changed"),
-        ("[nbval-check-output]", "[nbval-check-output, hide-input]", "code cell 3 changed"),
+        ("print(sum(range(n)), words)", "print( sum(range(n)),\n\n  (words) )  # why", None),
+        ("import Path\n", "import Path\n# why\n", None),
+        ("n = 30  # é, times", "n = 30  # times", None),
+        ("print(sum(range(n)), words)", "print(sum(range(n)), words);", "code cell 3 changed"),
+        ("print(sum(range(n)), words)", "print(sum(range(n)), words)  # ;", None),
+        ("print(sum", "%precision 3\nprint(sum", "code cell 3 changed"),
+        ("import Path\n", 'import Path\n\n"""Shown."""\n', "code cell 1 changed"),
+        ("[nbval-check-output]", "[nbval-check-output, hide-input]", None),
+        ("[nbval-check-output]", "[remove-input, nbval-check-output]", None),
+        ("[nbval-check-output]", "[nbval-check-output, raises-exception]", "code cell 3 changed"),
+        ("[nbval-check-output]", "[nbval-check-output, nbval-skip]", "code cell 3 changed"),
+        ("[nbval-check-output]", "[nbval-check-output, skip-execution]", "code cell 3 changed"),
         ("quick: {n: 3}", "quick: {n: 4}", "parameter n was 3, is 4"),
         ("quick: {n: 3}", "memory_mb: 100", "parameter n is gone"),
         ("import Path\n", "import Path\nfrom nbhelpers import checks\n", "code cell 1 changed"),
@@ -48,13 +64,89 @@ def test_profiles_differ_where_a_parameter_differs(book):
     assert runs(book, "full")["part/one"]["parts"]["parameters"] == {}
 
 
-def test_data_sets_are_found_and_asked_for_their_fingerprint(book, monkeypatch):
-    asked = []
-    monkeypatch.setattr(keys, "_fingerprints", lambda names: asked.extend(names) or {"orl": "f"})
-    load = "from nbhelpers import datasets\nfaces = datasets.load_orl()\ndatasets.make_faces(1)"
-    book.edit("one", "from pathlib import Path", load)
-    assert runs(book)["part/one"]["parts"]["data"] == {"orl": "f"}
-    assert asked == ["orl"]
+@pytest.mark.parametrize(
+    ("before", "after", "same"),
+    [
+        ("x = 1", "x = 1  # one", True),
+        ("x = f(1, 2)", "x = f(\n    1,\n    2,\n)", True),
+        ('"""Old."""\nx = 1', '"""New."""\nx = 1', True),
+        ('def f():\n    """Old."""', 'def f():\n    """New."""', True),
+        ('class A:\n    """Old."""', 'class A:\n    """New."""', True),
+        ("x = 1", "x = 2", False),
+        ("x = 1", "x = 1.0", False),
+        ("x = '1'", "x = b'1'", False),
+        ("x = f'{y}'", "x = f'{y!r}'", False),
+        ("x = f'{y:.2f}'", "x = f'{y:.3f}'", False),
+        ("def f(a=1): ...", "def f(a=None): ...", False),
+        ("def f(a, b): ...", "def f(a, *, b): ...", False),
+        ("x = [1]\nx = []", "x = []\nx = [1]", False),
+        ("if a:\n    b\n    c", "if a:\n    b\nc", False),
+        ("x = {**a}", "x = {None: a}", False),
+        ("x = a[1:]", "x = a[:1]", False),
+        ("return_ = 'doc'\n'text'", "return_ = 'doc'\n'other'", False),
+    ],
+)
+def test_of_a_module_only_comments_layout_and_docstrings_do_not_count(
+    tmp_path, before, after, same
+):
+    path = tmp_path / "module.py"
+    digests = []
+    for text in (before, after):
+        path.write_text(text)
+        digests.append(keys.module_digest(path))
+    assert (digests[0] == digests[1]) == same
+
+
+def test_no_chapter_shows_what_a_digest_leaves_out():
+    for chapter_ in read_book(ROOT / "book").values():
+        for node in (node for tree in keys.syntax(chapter_) for node in ast.walk(tree)):
+            name = getattr(node, "id", getattr(node, "attr", ""))
+            assert name not in ("help", "inspect", "getsource", "getdoc", "__doc__"), chapter_.name
+
+
+def test_settings_of_the_kernels_change_the_key(book, monkeypatch):
+    before = runs(book)["part/one"]["parts"]
+    monkeypatch.setitem(kernels.ENVIRONMENT, "OMP_NUM_THREADS", "2")
+    monkeypatch.setattr(kernels, "SETTINGS", "")
+    found = keys.differences(before, runs(book)["part/one"]["parts"])
+    assert found == ["kernel setting ipython changed", "kernel setting OMP_NUM_THREADS changed"]
+
+
+def test_a_second_run_depends_on_the_quick_values_too(book):
+    project = Project.at(book.root)
+    before = make_plan(project, "full", 1000)["runs"]
+    book.edit("one", "quick: {n: 3}", "quick: {n: 4}")
+    after = make_plan(project, "full", 1000)["runs"]
+    assert {name: run["folder"] for name, run in before.items()} == {
+        name: run["folder"] for name, run in after.items()
+    }, "the full run stays"
+    assert before["part/one"]["validated"] != after["part/one"]["validated"]
+    assert before["part/two"]["validated"] == after["part/two"]["validated"]
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("from nbhelpers import datasets\ndatasets.load_orl()\ndatasets.make_faces(1)", ["orl"]),
+        ("from nbhelpers import datasets as d\nf = d.load_mnist", ["mnist"]),
+        ("import nbhelpers\nnbhelpers.datasets.load_orl(n_train=1)", ["orl"]),
+        ("import nbhelpers as nb\nnb.datasets.load_orl()", ["orl"]),
+        ("import nbhelpers.datasets\nnbhelpers.datasets.load_yale()", ["yale"]),
+        ("import nbhelpers.datasets as ds\nds.load_imdb().x_train", ["imdb"]),
+        ("from nbhelpers.datasets import load_mnist as f\nf()", ["mnist"]),
+        ("def f():\n    from nbhelpers.datasets import load_feret, load_orl", ["feret", "orl"]),
+        ("from nbhelpers.datasets import *\nload_orl()", ["orl"]),
+        ("from sklearn import datasets\ndatasets.load_digits()", []),
+        ("import sklearn.datasets as datasets\ndatasets.load_iris()", []),
+        ("from sklearn import datasets as ours\nfrom nbhelpers import datasets\n"
+         "ours.load_iris()\ndatasets.load_orl()", ["orl"]),
+        ("datasets = {}\ndatasets.load_orl", []),
+    ],
+)  # fmt: skip
+def test_data_sets_are_found_whatever_the_package_is_called(book, monkeypatch, code, found):
+    monkeypatch.setattr(keys, "_fingerprints", lambda names, fetch: dict.fromkeys(names, "f"))
+    book.edit("one", "from pathlib import Path", code)
+    assert list(runs(book)["part/one"]["parts"]["data"]) == found
 
 
 @pytest.mark.parametrize(
@@ -64,7 +156,9 @@ def test_data_sets_are_found_and_asked_for_their_fingerprint(book, monkeypatch):
 def test_embedded_runs_and_those_that_sum_up_depend_on_references(
     book, monkeypatch, tmp_path, fingerprint, known, one_depends
 ):
-    monkeypatch.setattr(keys, "_fingerprints", lambda names: dict.fromkeys(names, fingerprint))
+    monkeypatch.setattr(
+        keys, "_fingerprints", lambda names, fetch: dict.fromkeys(names, fingerprint)
+    )
     monkeypatch.setattr(keys, "REFERENCE", tmp_path / "reference")
     book.edit("one", "from pathlib import Path", "from nbhelpers.datasets import load_orl")
     before = runs(book)

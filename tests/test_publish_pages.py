@@ -128,7 +128,7 @@ def test_the_plan_asks_for_what_is_missing_and_for_no_more_memory_than_there_is(
     entry = plan["runs"]["part/one"]
     assert entry["memory_mb"] == 1500
     pages = {plan["assembled"], plan["html"]}
-    files = {f"{entry['folder']}/run.json", f"{entry['folder']}/validated.json"}
+    files = {f"{entry['folder']}/run.json", entry["validated"]}
     assert missing_files(project, plan, [plan["html"]]) == pages | files
     for file in files:
         (project.build / file).write_text('{"seconds": 7.4}')

@@ -106,11 +106,13 @@ def test_the_command_builds_the_full_book_first(book, references, monkeypatch, c
         (project.build / "plan.json").write_text(json.dumps(made))
 
     monkeypatch.setattr("nbhelpers.publish.build.build", build)
-    monkeypatch.setattr(keys, "_fingerprints", lambda names: dict.fromkeys(names, "embedded-f"))
+    monkeypatch.setattr(
+        keys, "_fingerprints", lambda names, fetch: dict.fromkeys(names, "embedded-f")
+    )
     assert main(["--root", str(book.root), "reference"]) == 1, "nothing is built in vain"
     assert not (book.root / "_build").exists()
     capsys.readouterr()
-    monkeypatch.setattr(keys, "_fingerprints", lambda names: dict.fromkeys(names, "f"))
+    monkeypatch.setattr(keys, "_fingerprints", lambda names, fetch: dict.fromkeys(names, "f"))
     assert main(["--root", str(book.root), "reference"]) == 0
     assert capsys.readouterr().out == "one.json\n"
     assert (references / "one.json").exists()

@@ -14,7 +14,7 @@ from nbhelpers.datasets._imdb import load_imdb
 from nbhelpers.datasets._mnist import load_mnist
 from nbhelpers.datasets._orl import load_orl
 from nbhelpers.datasets._reviews import Reviews, make_reviews
-from nbhelpers.datasets._sources import find_real, state
+from nbhelpers.datasets._sources import find_real, make_available, state
 from nbhelpers.datasets._text_table import read_text_table
 from nbhelpers.datasets._yale import load_yale
 from nbhelpers.errors import DatasetError
@@ -44,10 +44,10 @@ __all__ = [
 _MODULES = {"mnist": _mnist, "orl": _orl, "feret": _feret, "yale": _yale, "imdb": _imdb}
 
 
-def fingerprints(names=None, data_home=None):
+def fingerprints(names=None, data_home=None, download=False):
     """Return for each data set a text that changes when a loader would take something else.
 
-    Nothing is opened or decoded: it is the names, sizes and times of the files that count.
+    Nothing is decoded: it is the contents of the files that count, not their times or their place.
 
     Parameters
     ----------
@@ -55,6 +55,9 @@ def fingerprints(names=None, data_home=None):
         By default all.
     data_home : path-like, optional
         As for the loaders.
+    download : bool, default=False
+        Whether to fetch first what is neither there nor in the cache; what cannot be fetched is
+        warned of.
 
     Returns
     -------
@@ -64,7 +67,10 @@ def fingerprints(names=None, data_home=None):
     """
     import hashlib
 
-    states = {name: state(spec, data_home) for name, spec in _specs(names)}
+    specs = _specs(names)
+    for _, spec in specs if download else ():
+        make_available(spec, data_home)
+    states = {name: state(spec, data_home) for name, spec in specs}
     return {
         name: "embedded-" * text.startswith("embedded ") + hashlib.sha256(text.encode()).hexdigest()
         for name, text in states.items()

@@ -1,4 +1,4 @@
-"""``python -m nbhelpers.datasets fetch|fingerprint [mnist orl ...]``."""
+"""``python -m nbhelpers.datasets fetch|fingerprint [mnist orl ...] [--fetch]``."""
 
 import argparse
 import json
@@ -13,12 +13,14 @@ def main(arguments=None):
     parser = argparse.ArgumentParser("python -m nbhelpers.datasets", description=__doc__)
     parser.add_argument("command", choices=["fetch", "fingerprint"])
     parser.add_argument("names", nargs="*", help="mnist, orl, feret, yale, imdb; by default all")
+    parser.add_argument("--fetch", action="store_true", help="before taking fingerprints")
     options = parser.parse_args(arguments)
     try:
         if options.command == "fetch":
             print("\n".join(fetch(options.names).values()))
         else:
-            print(json.dumps(fingerprints(options.names), indent=2))
+            found = fingerprints(options.names, download=options.fetch)
+            print(json.dumps(found, indent=2))
     except DatasetError as error:
         print(error, file=sys.stderr)
         return 1

@@ -5,6 +5,7 @@ copy, then the cache, then the official download. Whatever it returns was verifi
 """
 
 import gzip
+import hashlib
 import os
 import shutil
 import tarfile
@@ -165,17 +166,35 @@ def cached(spec):
     return spec.find(spec, spec.cache)
 
 
+def make_available(spec, data_home=None):
+    """Fetch the data set unless there is a copy; warn if that fails."""
+    if own_copy(spec, data_home) or cached(spec) or offline() or not spec.mirrors:
+        return
+    try:
+        fetch(spec)
+    except DownloadError as error:
+        warnings.warn(f"{error} The embedded default will be used.", stacklevel=2)
+
+
 def state(spec, data_home=None):
-    """Describe what a loader would take now, without opening it; changes when that changes."""
-    copy = own_copy(spec, data_home) or cached(spec)
+    """Describe what a loader would take now, without decoding it; changes when that changes."""
+    copy, kind = own_copy(spec, data_home), "own copy"
     if not copy:
-        return f"embedded {spec.embedded_version()}, " + ("offline" if offline() else "online")
-    files = [str(path) for path in copy.paths if path.is_file()]
-    for path in copy.paths:
-        for folder, _, names in os.walk(path):
-            files += [os.path.join(folder, name) for name in names]
-    stats = ((file, os.stat(file)) for file in sorted(files))
-    return copy.layout + "".join(f"\n{file} {s.st_size} {s.st_mtime_ns}" for file, s in stats)
+        copy, kind = cached(spec), "cache"
+    if not copy:
+        return f"embedded {spec.embedded_version()}"
+    return "\n".join([f"{kind}: {copy.layout}", *map(_content, copy.paths)])
+
+
+def _content(path):
+    """Return names and digests of a file, or of all files in a folder: neither place nor time."""
+    lines = []
+    for file in [path] if path.is_file() else sorted(path.rglob("*")):
+        if file.is_file():
+            with reading(file, "a file that can be read"):
+                digest = hashlib.sha256(file.read_bytes()).hexdigest()
+            lines.append(f"{file.relative_to(path).as_posix()} {digest}")
+    return "\n".join(lines)
 
 
 def fetch(spec):

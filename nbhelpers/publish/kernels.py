@@ -43,7 +43,14 @@ ENVIRONMENT = {
     "TF_NUM_INTEROP_THREADS": "1",
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "PYTHONHASHSEED": "0",
+    "KERAS_BACKEND": "tensorflow",
+    "MATPLOTLIBRC": os.devnull,  # an empty one; MPLCONFIGDIR would find all fonts anew each time
+    "NBHELPERS_OFFLINE": "1",  # what can be fetched was, before anything was planned
 }
+# How the variables begin that would change what a chapter shows, unknown to its key.
+UNWANTED = ("KERAS_", "TF_", "XLA_", "MPLBACKEND", "OMP_", "KMP_", "MKL_", "OPENBLAS_",
+            "PYTHONOPTIMIZE", "PYTHONWARNINGS", "PYTHONSTARTUP",
+            "COLUMNS", "JUPYTER_COLUMNS", "FORCE_COLOR", "NO_COLOR")  # fmt: skip
 # Python looks for garbage after each 700 new objects. TensorFlow makes millions that stay, when it
 # is imported and when it traces a network; looking through all of them takes a tenth of that time.
 SETTINGS = """
@@ -78,7 +85,7 @@ def kernels_waiting(n_kernels, environment):
             server.listen(n_kernels)
             waiting = subprocess.Popen(
                 [*COMMAND, "wait", str(server.fileno())],
-                env=environment | ENVIRONMENT,
+                env=_isolated(environment) | {"KERAS_HOME": folder},
                 pass_fds=[server.fileno()],
                 start_new_session=True,
                 stdin=subprocess.DEVNULL,
@@ -100,8 +107,9 @@ def prepare_kernels(desk):
     desk : Path
         A folder for what is written.
     """
-    os.environ.update(ENVIRONMENT)
-    os.environ["IPYTHONDIR"] = str(desk / "ipython")
+    isolated = _isolated(os.environ)
+    os.environ.clear()
+    os.environ.update(isolated, IPYTHONDIR=str(desk / "ipython"), KERAS_HOME=str(desk / "keras"))
     _write(desk / "ipython/profile_default/ipython_kernel_config.py", SETTINGS)
     argv = ALONE
     if ADDRESS in os.environ:
@@ -109,6 +117,12 @@ def prepare_kernels(desk):
     spec = {"argv": [*argv, "-f", "{connection_file}"], "display_name": "Python 3"}
     os.environ["JUPYTER_PATH"] = str(desk / "jupyter")
     _write(desk / "jupyter/kernels/python3/kernel.json", json.dumps(spec | {"language": "python"}))
+
+
+def _isolated(environment):
+    """Return an environment without the user's settings and with ours."""
+    kept = {name: value for name, value in environment.items() if not name.startswith(UNWANTED)}
+    return kept | ENVIRONMENT
 
 
 def _write(file, text):

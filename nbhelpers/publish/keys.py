@@ -1,25 +1,34 @@
 """What a run depends on, and its name: the same parts, the same key, no second execution.
 
 A key covers the code of the cells (not the prose, not the captions), the profile's parameters, the
-source of the package's modules that the code can reach, the data, the libraries, the keys of the
-chapters whose results it reads, and the results from elsewhere that it can show: its own reference
-on embedded data, those of the chapters that it sums up, and kept measurements that it names.
+code of the package's modules that the cells can reach, the data, the libraries, what kernels are
+given, the keys of the chapters whose results it reads, and the results from elsewhere that it can
+show: its own reference on embedded data, those of the chapters that it sums up, and kept
+measurements that it names.
+
+Code counts as what Python makes of it: comments and layout do not. Of modules, docstrings do not
+count either: no chapter shows one, and they are what is edited most. In a cell a text that stands
+alone may be its output, so there it counts.
 """
 
 import ast
 import hashlib
 import json
+import re
 import subprocess
 import sys
 import tomllib
+from collections import defaultdict
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from importlib import metadata
 from pathlib import Path
 
+from IPython.core.displayhook import DisplayHook
 from IPython.core.inputtransformer2 import TransformerManager
 from packaging.requirements import Requirement
 
+from nbhelpers.publish import kernels
 from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.project import PACKAGE
 
@@ -29,12 +38,17 @@ LABELS = {
     "modules": "package file",
     "data": "data set",
     "libraries": "library",
+    "kernel": "kernel setting",
     "after": "the run of chapter",
     "reference": "reference result",
 }
 REFERENCE = PACKAGE / "reference"
 KEPT = PACKAGE / "kept"  # measurements that no page can make: hours of training, a reader's copy
 EMBEDDED = "embedded-"  # how the fingerprint of an embedded data set begins
+# How the tags begin that change what papermill, nbclient or nbval do; others only change the page.
+TAGS = ("parameters", "injected-parameters", "raises-exception", "skip-execution", "nbval-")
+DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+LOADER = re.compile(re.escape(PACKAGE.name) + r"\.datasets\.load_(\w+)")
 
 
 def digest(content):
@@ -48,7 +62,7 @@ def file_digest(path):
     return digest(Path(path).read_bytes())
 
 
-def run_keys(chapters, profile):
+def run_keys(chapters, profile, fetch=False):
     """Return what each run depends on.
 
     Parameters
@@ -56,6 +70,8 @@ def run_keys(chapters, profile):
     chapters : dict of str to Chapter
         All chapters with code.
     profile : {"full", "quick"}
+    fetch : bool, default=False
+        Whether to download first what the chapters load and this machine lacks.
 
     Returns
     -------
@@ -65,13 +81,15 @@ def run_keys(chapters, profile):
     order = _in_order(chapters)
     libraries = library_versions()
     sets = {chapter.name: _data_sets(syntax(chapter)) for chapter in order}
-    data = _fingerprints(sorted({name for names in sets.values() for name in names}))
+    data = _fingerprints(sorted({name for names in sets.values() for name in names}), fetch)
+    given = kernels.ENVIRONMENT | {"ipython": kernels.SETTINGS}
     keys = {}
     for chapter in order:
         loaded = {name: data[name] for name in sets[chapter.name]}
         parts = code_parts(chapter, profile) | {
             "data": loaded,
             "libraries": libraries,
+            "kernel": given,
             "after": {name: keys[name]["key"] for name in chapter.after},
             "reference": _references(chapter, loaded) | _kept(syntax(chapter)),
         }
@@ -82,15 +100,43 @@ def run_keys(chapters, profile):
 
 def code_parts(chapter, profile):
     """Return the parts of a key that an edit can change while a build is under way."""
-    cells = [
-        digest([cell.source, cell.metadata.get("tags", [])])[:16] for cell in chapter.code_cells
-    ]
-    files = reachable_files(syntax(chapter))
+    trees = syntax(chapter)
+    cells = map(_cell_digest, chapter.code_cells, trees)
+    files = reachable_files(trees)
     return {
         "cells": {str(number): cell for number, cell in enumerate(cells, 1)},
         "parameters": chapter.overrides(profile),
-        "modules": {_relative(path): file_digest(path)[:16] for path in files},
+        "modules": {_relative(path): module_digest(path) for path in files},
     }
+
+
+def _cell_digest(cell, tree):
+    # A semicolon at the end silences a cell, and is nothing to Python.
+    silent = DisplayHook.semicolon_at_end_of_expression(_python(cell.source))
+    tags = [tag for tag in cell.metadata.get("tags", []) if tag.startswith(TAGS)]
+    return digest([_shape(tree), silent, sorted(tags)])[:16]
+
+
+def module_digest(path):
+    """Return a digest of a file of the package: of a module's code, else of its bytes."""
+    if path.suffix != ".py":
+        return file_digest(path)[:16]
+    tree = ast.parse(path.read_bytes())
+    for node in ast.walk(tree):
+        if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+            del node.body[0]
+    return digest(_shape(tree))[:16]
+
+
+def _shape(node):
+    """Return a syntax tree as lists, the same from every version of Python that we support.
+
+    `ast.dump` is not: fields come in new, and empty ones are written or not.
+    """
+    if isinstance(node, ast.AST):
+        fields = [(name, value) for name, value in ast.iter_fields(node) if value not in (None, [])]
+        return [type(node).__name__, *((name, _shape(value)) for name, value in fields)]
+    return [_shape(item) for item in node] if isinstance(node, list) else repr(node)
 
 
 def differences(old, new):
@@ -237,38 +283,64 @@ def syntax(chapter):
     """Return the syntax tree of every code cell."""
     trees = []
     for number, cell in enumerate(chapter.code_cells, 1):
-        source = TransformerManager().transform_cell(cell.source)  # knows %magics
         try:
-            trees.append(ast.parse(source))
+            trees.append(ast.parse(_python(cell.source)))
         except SyntaxError as error:
             place = chapter.where(number, error.lineno or 1)
             raise PublishError(f"{chapter.name}, {place}: {error.msg}: {error.text}") from None
     return trees
 
 
+@cache
+def _python(source):
+    """Return a cell's source with ``%magics`` turned into the calls that IPython makes of them."""
+    return TransformerManager().transform_cell(source)
+
+
 def _data_sets(trees):
     """Return the names of the data sets that code loads by ``datasets.load_<name>``, sorted.
 
-    What ``make_<name>`` generates is known from the package's own code.
+    Names are followed to what was imported by them, so another library's ``datasets`` is no data
+    set of ours. What ``make_<name>`` generates is known from the package's own code.
     """
-    found = set()
-    for node in (node for tree in trees for node in ast.walk(tree)):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            called = [node.attr] if node.value.id == "datasets" else []
-        elif isinstance(node, ast.ImportFrom) and node.module == "nbhelpers.datasets":
-            called = [alias.name for alias in node.names]
-        else:
-            continue
-        found |= {name.removeprefix("load_") for name in called if name.startswith("load_")}
-    return sorted(found)
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    imported = _imported(nodes)
+    names = set().union(*imported.values(), *(_meant(node, imported) for node in nodes))
+    return sorted({match[1] for match in map(LOADER.fullmatch, names) if match})
 
 
-def _fingerprints(names):
+def _imported(nodes):
+    """Return the full names of what code imports, by the name that it uses: a name may have two."""
+    found = defaultdict(set)
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                whole = alias.name if alias.asname else alias.name.partition(".")[0]
+                found[alias.asname or whole].add(whole)
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                found[alias.asname or alias.name].add(f"{node.module}.{alias.name}")
+    return found
+
+
+def _meant(node, imported):
+    """Return the full names that ``a`` or ``a.b.c`` may have, or none if it is anything else."""
+    if isinstance(node, ast.Name):
+        stars = {star.replace("*", node.id) for star in imported.get("*", ())}
+        return imported.get(node.id, stars)
+    if isinstance(node, ast.Attribute):
+        return {f"{owner}.{node.attr}" for owner in _meant(node.value, imported)}
+    return set()
+
+
+def _fingerprints(names, fetch):
     """Ask the package what data it would load now; in a process of its own, as chapters do."""
     if not names:
         return {}
     command = [sys.executable, "-m", "nbhelpers.datasets", "fingerprint", *names]
-    answer = subprocess.run(command, capture_output=True, text=True, cwd=PACKAGE.parent)
+    answer = subprocess.run(
+        command + ["--fetch"] * fetch, stdout=subprocess.PIPE, text=True, cwd=PACKAGE.parent
+    )
     if answer.returncode:
-        raise PublishError(f"The data cannot be loaded:\n{answer.stderr.strip()}")
+        raise PublishError("The data cannot be loaded; what is wrong with them stands above.")
     return json.loads(answer.stdout)

@@ -18,15 +18,16 @@ from nbhelpers.publish.chapters import VALIDATED_TAG, parameters_source, tagged_
 from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.execute import workplace
 from nbhelpers.publish.kernels import peak_mb
+from nbhelpers.publish.project import write_if_changed
 
-STAMP = "validated.json"
 OPTIONS = ["--nbval-lax", "--maxfail=3", "-p", "no:cacheprovider"]
 
 
 def validate(project, plan, profile, chapter, report):
     """Compare a run's outputs, in cells tagged ``nbval-check-output``, with a quick run's.
 
-    Leaves ``validated.json`` (seconds, peak memory in MB) in the folder of the run.
+    Leaves the file that the plan names, ``validated-<digest of the quick values>.json`` (seconds,
+    peak memory in MB), in the folder of the run.
 
     Parameters
     ----------
@@ -43,8 +44,8 @@ def validate(project, plan, profile, chapter, report):
     PublishError
         If an output differs, or if nothing would be compared.
     """
-    run = project.build / plan["runs"][chapter.name]["folder"]
-    notebook = nbformat.read(run / "notebook.ipynb", as_version=4)
+    stamp = project.build / plan["runs"][chapter.name]["validated"]
+    notebook = nbformat.read(stamp.with_name("notebook.ipynb"), as_version=4)
     _check_outputs(chapter, notebook)
     _make_quick(chapter, notebook)
     _end_with_what_is_compared(notebook)
@@ -70,9 +71,7 @@ def validate(project, plan, profile, chapter, report):
             f"of the quick profile.) Seed what is random, or take the tag `{VALIDATED_TAG}` from "
             f"what may differ or depends on parameters.\n{complaints}"
         )
-    stamp = run / f"{STAMP}.{os.getpid()}"
-    stamp.write_text(json.dumps(facts), "utf-8")
-    os.replace(stamp, run / STAMP)
+    write_if_changed(stamp, json.dumps(facts).encode())
     return facts
 
 
