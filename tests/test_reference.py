@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from toy_book import RESULTS, ToyBook, chapter
 
+import nbhelpers.datasets
 from nbhelpers.publish import keys
 from nbhelpers.publish.__main__ import main
 from nbhelpers.publish.chapters import read_book
 from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.project import Project
-from nbhelpers.publish.reference import stale, write_references
+from nbhelpers.publish.reference import DOWNLOADABLE, stale, write_references
 
 ROOT = Path(__file__).parents[1]
 REPORT = "from nbhelpers import datasets, reporting\nreporting.Report('one')\ndatasets.load_orl()"
@@ -83,6 +84,33 @@ def test_embedded_data_and_quick_runs_are_refused(book, references, wrong, said)
     with pytest.raises(PublishError, match=said):
         write_references(*planned(book, **wrong))
     assert not references.exists()
+
+
+def test_publishing_refuses_embedded_data_of_what_can_be_downloaded(book, monkeypatch, capsys):
+    known = {"orl": "embedded-f", "feret": "embedded-f", "yale": "embedded-f"}
+    load = "from nbhelpers.datasets import load_feret, load_orl, load_yale\n"
+    book.edit("one", "from pathlib import Path", load)
+    monkeypatch.setattr(keys, "_fingerprints", lambda names, fetch: known)
+    monkeypatch.setattr("nbhelpers.publish.build._run", lambda *arguments: None)
+    publish = ["--root", str(book.root), "build", "--require-real"]
+    assert main(publish) == 1
+    said = capsys.readouterr().err
+    assert "  part/one: orl" in said
+    assert "by their nature, so allowed: feret, yale" in said
+    assert main(publish[:-1]) == 0, "a book of one's own may show embedded data"
+    known["orl"] = "f"
+    capsys.readouterr()
+    assert main(publish) == 0
+    assert "All data are real but for feret, yale." in capsys.readouterr().out
+
+
+def test_what_must_be_real_is_what_has_mirrors():
+    modules = nbhelpers.datasets._MODULES
+    assert sorted(DOWNLOADABLE) == sorted(n for n, module in modules.items() if module.SPEC.mirrors)
+
+
+def test_the_published_book_requires_real_data():
+    assert "make book ARGS=--require-real" in (ROOT / ".github/workflows/publish.yml").read_text()
 
 
 def test_what_changed_since_is_told_apart(book, references):

@@ -47,6 +47,11 @@ def _parser():
         "--only", nargs="+", default=[], metavar="CHAPTER",
         help="execute and validate only these chapters (no HTML)",
     )  # fmt: skip
+    command.add_argument(
+        "--require-real", action="store_true",
+        help="refuse embedded data of sets that anybody can download, as publishing must",
+    )  # fmt: skip
+    command.set_defaults(run=_build_book)
 
     command = _command(commands, _validate, "validate", "execute (quick) and compare with nbval")
     _add_build_options(command)
@@ -115,6 +120,10 @@ def _build(project, options, **more):
     build(project, options.profile, only=options.only, **limits, **more)
 
 
+def _build_book(project, options):
+    _build(project, options, require_real=options.require_real)
+
+
 def _validate(project, options):
     options.profile = "quick"
     _build(project, options, pages=False)
@@ -147,9 +156,10 @@ def _reference(project, options):
 
     from nbhelpers.publish.chapters import read_book, with_code
     from nbhelpers.publish.keys import run_keys
-    from nbhelpers.publish.reference import check_real, write_references
+    from nbhelpers.publish.reference import MUST_BE_REAL, check_real, write_references
 
-    check_real(run_keys(with_code(read_book(project.book)), "full"))  # before an hour of training
+    runs = run_keys(with_code(read_book(project.book)), "full", fetch=True)
+    check_real(runs, MUST_BE_REAL)  # before an hour of training
     options.profile, options.only = "full", ()
     _build(project, options)
     plan = json.loads((project.build / "plan.json").read_text("utf-8"))

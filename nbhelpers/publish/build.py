@@ -26,6 +26,7 @@ from nbhelpers.publish.plan import (
 )
 from nbhelpers.publish.progress import Watcher
 from nbhelpers.publish.project import PACKAGE, write_if_changed
+from nbhelpers.publish.reference import DOWNLOADABLE, check_real
 
 SNAKEFILE = Path(__file__).with_name("Snakefile")
 MARGIN_MB = 500  # left to the rest of the machine
@@ -34,7 +35,8 @@ DRY = {"-n", "--dry-run", "--dryrun"}
 PARENT = "NBHELPERS_BUILD_PID"
 
 
-def build(project, profile="full", *, only=(), pages=True, cores=None, memory_mb=None, extra=()):
+def build(project, profile="full", *, only=(), pages=True, require_real=False, cores=None,
+          memory_mb=None, extra=()):  # fmt: skip
     """Bring the book of a profile up to date.
 
     Parameters
@@ -45,6 +47,8 @@ def build(project, profile="full", *, only=(), pages=True, cores=None, memory_mb
         Names, or last parts of names, of chapters to execute and validate; no pages are made then.
     pages : bool, default=True
         If False, stop when the chapters are executed and validated.
+    require_real : bool, default=False
+        Whether to refuse embedded data of sets that anybody can download.
     cores : int, optional
         How many chapters may run side by side; default is the number of CPUs.
     memory_mb : int, optional
@@ -63,6 +67,9 @@ def build(project, profile="full", *, only=(), pages=True, cores=None, memory_mb
         shutil.rmtree(project.scratch, ignore_errors=True)
         memory_mb = memory_mb or free_memory_mb()
         plan = make_plan(project, profile, memory_mb)
+        if require_real:
+            allowed = check_real(plan["runs"], DOWNLOADABLE)
+            print(f"All data are real but for {', '.join(allowed) or 'none'}.", flush=True)
         write_if_changed(project.build / "plan.json", json.dumps(plan, indent=1).encode())
         names = full_names(plan["runs"], only)
         pages = pages and not only
