@@ -15,6 +15,7 @@ as it ends. When it is killed, so is the kernel.
 """
 
 import contextlib
+import ctypes
 import gc
 import json
 import os
@@ -27,6 +28,7 @@ import sys
 import tempfile
 import threading
 import time
+from array import array
 from pathlib import Path
 
 ADDRESS = "NBHELPERS_KERNELS"  # where the waiting process listens
@@ -161,7 +163,7 @@ def _ask_for_kernel(address, memory_file, *arguments):
 
 def _await_order(server):
     """Fork for each order; return, in the kernel's process alone, the arguments of the kernel."""
-    build, memory = os.getppid(), _largest_memory()
+    build, pages = os.getppid(), _file_pages()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the keepers
     server.settimeout(1)
     while os.getppid() == build:
@@ -171,17 +173,13 @@ def _await_order(server):
             continue
         if os.fork() == 0:
             server.close()
-            return _keep(order, memory - _largest_memory())
+            return _keep(order, pages)
         order.close()
     sys.exit("The build is gone.")
 
 
-def _keep(order, shared_kb):
-    """Fork the kernel and stay with it until it ends, or until nobody wants it any more.
-
-    ``shared_kb`` is what the imports take but is not counted as a fork's memory. It is added, for
-    in Binder and Colab a kernel imports for itself.
-    """
+def _keep(order, pages):
+    """Fork the kernel and stay with it until it ends, or until nobody wants it any more."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     _, streams, _, _ = socket.recv_fds(order, len(b"order"), 3)
     with order.makefile() as lines:
@@ -189,19 +187,37 @@ def _keep(order, shared_kb):
     kernel = os.fork()
     if kernel == 0:
         order.close()
+        _map(pages)
         return _take_over(wanted, streams)
     order.sendall(b"started\n")
     threading.Thread(target=_kill_when_unwanted, args=(order, kernel), daemon=True).start()
     _, status, used = os.wait4(kernel, 0)
     with contextlib.suppress(OSError):  # the folder, or the one who asked, may be gone
-        Path(wanted["memory_file"]).write_text(str(used.ru_maxrss + shared_kb))
+        Path(wanted["memory_file"]).write_text(str(used.ru_maxrss))
         order.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
     os._exit(0)
 
 
-def _largest_memory():
-    """Return the largest resident memory of this process so far, in KB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def _file_pages():
+    """Return the addresses of all pages of files, such as libraries, that this process holds."""
+    size, addresses = resource.getpagesize(), []
+    with open("/proc/self/maps") as maps, open("/proc/self/pagemap", "rb") as pagemap:
+        for span, mode, _, _, inode, *_ in map(str.split, maps):
+            first, end = (int(address, 16) // size for address in span.split("-"))
+            if mode.startswith("r") and inode != "0":
+                pagemap.seek(8 * first)
+                entries = array("Q", pagemap.read(8 * (end - first)))
+                addresses += [size * (first + n) for n, entry in enumerate(entries) if entry >> 63]
+    return addresses
+
+
+def _map(pages):
+    """Look once at each page, for a fork holds those of files only when it has looked at them.
+
+    In Binder and Colab a kernel imports for itself, so its memory is counted as if this one had.
+    """
+    for address in pages:
+        ctypes.string_at(address, 1)
 
 
 def _kill_when_unwanted(order, kernel):
