@@ -7,6 +7,8 @@ from pathlib import Path
 
 from toy_book import RESULTS, ToyBook, chapter, descendants, gone, outputs, wait_for
 
+COMPARED = ":tags: [nbval-check-output]\n\nprint(words)"
+
 
 def prose(page):
     return "".join(text for cell in page["cells"] for text in cell["source"])
@@ -117,3 +119,21 @@ def test_snakemake_takes_arguments_and_other_executors(tmp_path):
     status, said = book.run("build", "--", "--executor", "nowhere")
     assert status == 1
     assert "invalid choice: 'nowhere'" in said
+
+
+def test_a_run_that_takes_more_memory_than_promised_says_so(tmp_path):
+    take = "big = bytearray(250_000_000 if n == 3 else 1)"
+    book = ToyBook(
+        tmp_path,
+        more=chapter("More", "{quick: {n: 3}, memory_mb: 200}", take),
+        second=chapter("Second", "{quick: {n: 3}, memory_mb: 200}", take),
+        fits=chapter("Fits", "{memory_mb: 200}"),
+    )
+    for name in ("more", "second", "fits"):
+        book.edit(name, "print(sum(range(n)), words)", "print(words)")
+    book.edit("second", take, take + "\n```\n\n```{code-cell} ipython3\n" + COMPARED)
+    for profile, warned in {"quick": ["more", "second"], "full": ["second"]}.items():
+        status, said = book.run("build", "--profile", profile)
+        assert status == 0, said
+        lines = [line for line in said.splitlines() if "WARNING: more than the 200 MB" in line]
+        assert [line.split()[0] for line in lines] == [f"part/{name}" for name in warned]

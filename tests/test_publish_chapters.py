@@ -30,6 +30,7 @@ def test_the_page_shows_the_values_that_were_used_with_their_comments(tmp_path):
         ("{quick: {words: [1]}}", r"sets words to \[1\]"),
         ("{quik: {n: 3}}", "found `quik: .*`"),
         ("{memory_mb: lots}", "found `memory_mb: 'lots'`"),
+        ("{memory_mb: 2000}", "found `memory_mb: 2000`; expected at most 1900"),
         ("{after: [part/nowhere]}", "names 'part/nowhere', which is no chapter with code"),
     ],
 )

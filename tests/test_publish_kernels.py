@@ -111,7 +111,10 @@ def test_no_setting_of_the_user_reaches_a_kernel(tmp_path, monkeypatch, n_kernel
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "keras-home/keras.json").write_text('{"floatx": "float64", "backend": "jax"}')
     (tmp_path / "config/matplotlib/matplotlibrc").write_text("font.size: 33")
-    homes = {"KERAS_HOME": str(tmp_path / "keras-home"), "XDG_CONFIG_HOME": str(tmp_path / "config")}
+    homes = {
+        "KERAS_HOME": str(tmp_path / "keras-home"),
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+    }
     monkeypatch.setattr(os, "environ", os.environ.copy() | HOSTILE | homes)
     with kernels.kernels_waiting(n_kernels, dict(os.environ)) as address:
         os.environ.update(address)

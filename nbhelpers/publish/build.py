@@ -13,7 +13,6 @@ from pathlib import Path
 import psutil
 from filelock import FileLock, Timeout
 
-from nbhelpers.publish.chapters import MEMORY_LIMIT_MB
 from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.kernels import kernels_waiting
 from nbhelpers.publish.plan import (
@@ -21,6 +20,7 @@ from nbhelpers.publish.plan import (
     full_names,
     make_plan,
     missing_files,
+    peak_of_runs,
     run_facts,
     run_files,
 )
@@ -205,14 +205,15 @@ def _prune(project, plan):
 
 
 def _summarise(project, plan, made):
-    """Print what each run took, and warn where it took more memory than Binder has."""
+    """Print what each run took, and warn where it took more memory than its chapter promises."""
     print(f"\n{plan['profile'] + ' profile':44} {'cells':>5} {'seconds':>8} {'peak MB':>8}")
     for name, entry in plan["runs"].items():
         file = f"{entry['folder']}/run.json"
         if not (project.build / file).exists():
             continue
         facts = run_facts(project.build / entry["folder"])
+        peak = peak_of_runs(project, entry)
         note = "" if file in made else "  (kept)"
-        if facts["peak_mb"] > MEMORY_LIMIT_MB:
-            note += f"  WARNING: more than the {MEMORY_LIMIT_MB} MB that Binder gives"
-        print(f"{name:44} {facts['cells']:5} {facts['seconds']:8} {facts['peak_mb']:8}{note}")
+        if peak > entry["promised_mb"]:
+            note += f"  WARNING: more than the {entry['promised_mb']} MB of its `memory_mb`"
+        print(f"{name:44} {facts['cells']:5} {facts['seconds']:8} {peak:8}{note}")

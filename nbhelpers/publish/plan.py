@@ -40,6 +40,7 @@ def make_plan(project, profile, memory_mb):
         entry["folder"] = f"runs/{profile}/{name}/{entry['key']}"
         second = digest(chapters[name].overrides("quick"))[:8]  # what the second run has of its own
         entry["validated"] = f"{entry['folder']}/validated-{second}.json"
+        entry["promised_mb"] = chapters[name].memory_mb
         entry["memory_mb"] = min(chapters[name].memory_mb, memory_mb)
         entry["seconds"] = _expected_seconds(project, profile, chapters[name])
         entry["needs"] = [f"{runs[other]['folder']}/run.json" for other in entry["after"]]
@@ -98,6 +99,12 @@ def finished_runs(folder):
 def run_facts(run):
     """Return what was measured in a run: ``seconds``, ``peak_mb``, ``cells``."""
     return json.loads((run / "run.json").read_text("utf-8"))
+
+
+def peak_of_runs(project, entry):
+    """Return the most memory that a run and its second run took, as far as they are done, in MB."""
+    files = [project.build / entry["folder"] / "run.json", project.build / entry["validated"]]
+    return max(json.loads(file.read_text("utf-8"))["peak_mb"] for file in files if file.exists())
 
 
 def why(project, profile, asked):
