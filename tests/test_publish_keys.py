@@ -97,6 +97,18 @@ def test_of_a_module_only_comments_layout_and_docstrings_do_not_count(
     assert (digests[0] == digests[1]) == same
 
 
+def test_a_digest_is_the_same_from_every_python(tmp_path, monkeypatch):
+    path = tmp_path / "module.py"
+    path.write_text("def f(x, n):\n    return f'{x:{n}}'\n")
+    expected = keys.module_digest(path)
+    tree = ast.parse(path.read_bytes())
+    function, text = tree.body[0], tree.body[0].body[0].value
+    function.type_params = []  # as from Python 3.12 on
+    text.values[0].format_spec.values.append(ast.Constant(""))  # as from Python 3.12 only
+    monkeypatch.setattr(ast, "parse", lambda source: tree)
+    assert keys.module_digest(path) == expected
+
+
 def test_no_chapter_shows_what_a_digest_leaves_out():
     for chapter_ in read_book(ROOT / "book").values():
         for node in (node for tree in keys.syntax(chapter_) for node in ast.walk(tree)):

@@ -131,8 +131,11 @@ def module_digest(path):
 def _shape(node):
     """Return a syntax tree as lists, the same from every version of Python that we support.
 
-    `ast.dump` is not: fields come in new, and empty ones are written or not.
+    `ast.dump` is not: fields come in new, and empty ones, or empty texts in f-strings, are there
+    or not.
     """
+    if isinstance(node, ast.JoinedStr):
+        node.values = [part for part in node.values if getattr(part, "value", None) != ""]
     if isinstance(node, ast.AST):
         fields = [(name, value) for name, value in ast.iter_fields(node) if value not in (None, [])]
         return [type(node).__name__, *((name, _shape(value)) for name, value in fields)]
