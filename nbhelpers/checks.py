@@ -50,7 +50,7 @@ def agree(name, value, other_name, other, *, within=1e-8):
     """
     names = f"{name} and {other_name}"
     rounded = [_compare(*pair, within) for pair in _pairs(names, value, other)]
-    print(f"✓ {name} = {other_name}" + (f", within {within:.0e}" if any(rounded) else ""))
+    print(f"✓ {name} = {other_name}" + (f", within {within:g}" if any(rounded) else ""))
 
 
 def holds(statement, condition):
@@ -118,7 +118,7 @@ def _compare(names, value, other, within):
         at = np.unravel_index(size.argmax() if rounded else size.argmin(), size.shape)
         raise IdentityError(
             f"{names} differ{_at(at)}: found {value[at]} and {other[at]}; expected them "
-            + (f"within {within:.0e}. It is the largest difference; " if rounded else "equal; ")
+            + (f"within {within:g}. It is the largest difference; " if rounded else "equal; ")
             + f"{np.sum(~agrees)} of {agrees.size} differ. Correct one of the two."
         )
     return bool(rounded)
