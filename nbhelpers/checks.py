@@ -1,10 +1,131 @@
-"""Check a reader's answer to an exercise, and help where it is not right yet."""
+"""Check what a page claims, and a reader's answer to an exercise.
+
+`agree` and `holds` print a line that is true, or raise: no page can show an identity that fails.
+`check_equal` and `check_close` help where an answer is not right yet.
+"""
 
 import numpy as np
 
-from nbhelpers.errors import AnswerError
+from nbhelpers.errors import AnswerError, IdentityError
 
-__all__ = ["check_close", "check_equal"]
+__all__ = ["agree", "check_close", "check_equal", "holds"]
+
+
+def agree(name, value, other_name, other, *, within=1e-8):
+    """Print that two things are the same and how closely, or raise.
+
+    Parameters
+    ----------
+    name : str
+        What the first is called, such as ``"our convolution"``.
+    value : array_like, or list of arrays
+        Floating-point numbers agree within a tolerance; whole numbers, truth values, texts and
+        symbols only if they are equal. Lists of arrays (the gradients of a network) are compared
+        one by one.
+    other_name : str
+        What the second is called, such as ``"Keras' convolution"``.
+    other : array_like, or list of arrays
+        Of the same shape.
+    within : float, default=1e-8
+        The largest difference allowed: absolute where the number in ``other`` is at most 1 in
+        size, relative to it where it is larger. 0 demands equality.
+
+    Raises
+    ------
+    IdentityError
+        If shapes or values differ, with place and size of the largest difference; if a number is
+        NaN or infinite, which agrees with nothing; or if there is nothing to compare.
+
+    Notes
+    -----
+    The line shows the tolerance, which was promised, and not the difference, whose digits depend
+    on the machine.
+
+    Examples
+    --------
+    >>> agree("the sum", 0.1 + 0.2, "three tenths", 0.3)
+    ✓ the sum = three tenths, within 1e-08
+    >>> agree("by hand", 5 * 5 + 1, "Keras' count", 26)
+    ✓ by hand = Keras' count
+    """
+    names = f"{name} and {other_name}"
+    rounded = [_compare(*pair, within) for pair in _pairs(names, value, other)]
+    print(f"✓ {name} = {other_name}" + (f", within {within:g}" if any(rounded) else ""))
+
+
+def holds(statement, condition):
+    """Print a statement that is true, or raise.
+
+    Parameters
+    ----------
+    statement : str
+    condition : bool or array_like of bool
+        All must be true. What is no truth value is refused: an unevaluated expression, None, NaN.
+
+    Raises
+    ------
+    IdentityError
+        If the condition is false anywhere, empty, or no truth value.
+
+    Examples
+    --------
+    >>> holds("the energy never rises", np.diff([3.0, 2.0, 2.0]) <= 0)
+    ✓ the energy never rises
+    """
+    truth = np.asarray(condition)
+    if truth.dtype != bool or not truth.size:
+        raise IdentityError(
+            f"{statement!r}: found {condition!r}; expected one or more truth values, True or False."
+        )
+    if not truth.all():
+        raise IdentityError(
+            f"{statement!r} does not hold: found {truth.size - truth.sum()} of {truth.size} false"
+            f"{_at(np.argwhere(~truth)[0])}; expected all true. Mend the statement or what it "
+            "states."
+        )
+    print(f"✓ {statement}")
+
+
+def _pairs(names, value, other):
+    """Return what is compared one by one, named: the entries of two lists of arrays, or the two."""
+    lists = [v for v in (value, other) if isinstance(v, list | tuple) and any(map(np.ndim, v))]
+    if not lists:
+        return [(names, value, other)]
+    lengths = [len(v) if np.iterable(v) else "no" for v in (value, other)]
+    if lengths[0] != lengths[1]:
+        raise IdentityError(f"{names}: found {lengths[0]} and {lengths[1]} arrays; expected pairs.")
+    pairs = enumerate(zip(value, other, strict=True))
+    return [(f"{names}, entry {k}", *pair) for k, pair in pairs]
+
+
+def _compare(names, value, other, within):
+    """Raise if two arrays differ; return whether they were compared by rounded numbers."""
+    value, other = np.asarray(value), np.asarray(other)
+    if value.shape != other.shape or not value.size:
+        raise IdentityError(
+            f"{names}: found the shapes {value.shape} and {other.shape}; expected two that are "
+            "equal and not empty. Nothing is broadcast here: reshape one of them."
+        )
+    rounded = {value.dtype.kind, other.dtype.kind} & set("fc") and within > 0
+    if rounded:
+        with np.errstate(invalid="ignore"):
+            size = np.abs(value - other) / np.maximum(1, np.abs(other))
+        size = np.where(np.isfinite(size), size, np.inf)  # NaN agrees with nothing
+        agrees = size <= within
+    else:
+        size = agrees = np.asarray(value == other, dtype=bool)
+    if not agrees.all():
+        at = np.unravel_index(size.argmax() if rounded else size.argmin(), size.shape)
+        raise IdentityError(
+            f"{names} differ{_at(at)}: found {value[at]} and {other[at]}; expected them "
+            + (f"within {within:g}. It is the largest difference; " if rounded else "equal; ")
+            + f"{np.sum(~agrees)} of {agrees.size} differ. Correct one of the two."
+        )
+    return bool(rounded)
+
+
+def _at(index):
+    return f" at [{', '.join(map(str, index))}]" if len(index) else ""
 
 
 def check_equal(answer, expected, hint=""):

@@ -19,6 +19,7 @@ __all__ = [
     "judge",
     "mcnemar",
     "over_seeds",
+    "over_splits",
     "right",
     "wilson",
 ]
@@ -226,6 +227,54 @@ def over_seeds(a, b, metric="test_accuracy", level=0.95):
         return Difference(mean, Interval(-math.inf, math.inf), 1)
     half = float(t.ppf((1 + level) / 2, n - 1) * differences.std(ddof=1) / math.sqrt(n))
     return Difference(mean, Interval(mean - half, mean + half), n)
+
+
+def over_splits(a, b, test_to_train, metric="test_accuracy", level=0.95):
+    """Compare two methods over random splits of one data set, which share examples.
+
+    Parameters
+    ----------
+    a, b : sequence of Run or of float
+        Paired: the same split at the same place.
+    test_to_train : float
+        How many test examples a split has for each that it trains on.
+    metric : str, default="test_accuracy"
+        Which number of a run.
+    level : float, default=0.95
+
+    Returns
+    -------
+    Difference
+        Its interval is that of `over_seeds`, made wider; unknown from a single split.
+
+    Raises
+    ------
+    ShapeError
+        If there are no values, or not as many of the one as of the other.
+    SettingError
+        If the ratio is negative.
+
+    Notes
+    -----
+    Splits that share examples are not independent, so the variance of the mean over ``J`` of them
+    is not ``s**2 / J`` but about ``s**2 * (1 / J + test_to_train)``.
+
+    References
+    ----------
+    Nadeau and Bengio, "Inference for the generalization error", Machine Learning 52, 2003.
+
+    Examples
+    --------
+    >>> print(over_splits([0.97, 0.98, 0.99], [0.96, 0.97, 0.97], test_to_train=1).points())
+    +1.33 points (-1.54 to +4.20)
+    """
+    if test_to_train < 0:
+        raise SettingError(f"test_to_train is {test_to_train}; expected a ratio, 0 or more.")
+    found = over_seeds(a, b, metric, level)
+    if found.n == 1:
+        return found
+    half = (found.interval.high - found.mean) * math.sqrt(1 + found.n * test_to_train)
+    return Difference(found.mean, Interval(found.mean - half, found.mean + half), found.n)
 
 
 def both(rights_a, rights_b, level=0.95):

@@ -47,3 +47,7 @@ class WeightsError(NbHelpersError, ValueError):
 
 class DerivationError(NbHelpersError, ValueError):
     """A derivation cannot be made as asked for, or a step of it is wrong."""
+
+
+class IdentityError(NbHelpersError, AssertionError):
+    """Something that a page says is equal, or holds, is not so."""

@@ -177,8 +177,13 @@ def describe_network(model):
         "layers": [_describe_layer(layer) for layer in model.layers],
         "loss": _name(model.loss),
         "optimizer": type(model.optimizer).__name__,
-        "learning_rate": round(float(rate), 9) if not isinstance(rate, dict) else _in_words(rate),
+        "learning_rate": _in_words(rate) if isinstance(rate, dict) else _shortest(rate),
     } | {name: value for name, value in given.items() if value}
+
+
+def _shortest(number):
+    """Return the number as it was given: Keras keeps it in 32 bits, where 0.05 is 0.050000001."""
+    return float(str(np.float32(number)))
 
 
 def _describe_layer(layer):

@@ -1,5 +1,6 @@
 """Every chapter follows the skeleton; so does the one that `new-chapter` writes."""
 
+import ast
 import os
 import re
 import shutil
@@ -13,7 +14,7 @@ import nbformat
 import pytest
 import yaml
 
-from nbhelpers.publish.chapters import read_book, tagged_cells
+from nbhelpers.publish.chapters import VALIDATED_TAG, read_book, tagged_cells
 from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.labels import read_toc
 from nbhelpers.publish.lower import Lowering
@@ -28,6 +29,7 @@ HEADER = {
 }
 LAST_SECTIONS = ["Summary", "Exercises", "Quiz", "References"]
 MAX_LINES = 15
+TRUTHS = {"all", "allclose", "any", "array_equal", "bool", "equals", "is_zero_matrix", "isclose"}
 RESULT = re.compile(r"\d[.,]\d+\s*(%|per ?cent)")
 
 
@@ -191,6 +193,38 @@ def test_no_backslash_was_eaten(chapter):
     r"""A tab is what is left of ``\to`` where some program took it for its own."""
     lines = chapter.path.read_text("utf-8").split("\n")
     assert [line for line in lines if re.search(r"[\x00-\x1f]", line)] == []
+
+
+def truth_values(source):
+    """Return what a cell's calls of ``print`` show that can only be True or False."""
+    for call in ast.walk(ast.parse(source)):
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "print":
+            texts = [part for arg in call.args for part in getattr(arg, "values", [])]
+            shown = [*call.args, *(part.value for part in texts if hasattr(part, "value"))]
+            for value in shown:
+                function = value.func if isinstance(value, ast.Call) else value
+                name = getattr(function, "attr", getattr(function, "id", ""))
+                if isinstance(value, ast.Compare | ast.BoolOp) or name in TRUTHS:
+                    yield ast.unparse(value)
+
+
+def test_what_is_true_is_asserted_and_not_printed(chapter):
+    """`checks.agree` and `checks.holds` raise; a printed False is published."""
+    sources = [cell.source for cell in tagged_cells(chapter.notebook, VALIDATED_TAG)]
+    assert [truth for source in sources for truth in truth_values(source)] == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "print('as Keras:', np.allclose(a, b))",
+        "print(f'same {a == b}, shape {a.shape}')",
+        "for a in b:\n    print('zero:', bool(a < 1e-9))",
+        "print((a == b).all())",
+    ],
+)
+def test_a_printed_truth_is_found(source):
+    assert list(truth_values(source))
 
 
 def test_code_is_clean(chapter, tmp_path):

@@ -50,10 +50,22 @@ def test_over_seeds_is_the_paired_t_test():
     assert found.n == 4
 
 
+def test_splits_that_share_examples_say_less_than_seeds():
+    a, b = [0.90, 0.92, 0.95, 0.91], [0.89, 0.93, 0.91, 0.90]
+    seeds = comparing.over_seeds(a, b)
+    assert comparing.over_splits(a, b, test_to_train=0).interval == seeds.interval
+    scale = stats.t.ppf(0.975, 3) * np.std(np.subtract(a, b), ddof=1)
+    splits = comparing.over_splits(a, b, test_to_train=2)
+    assert math.isclose(splits.interval.high - splits.mean, scale * math.sqrt(1 / 4 + 2))
+    assert splits.mean == seeds.mean
+    with pytest.raises(SettingError, match="test_to_train"):
+        comparing.over_splits(a, b, test_to_train=-1)
+
+
 def test_one_seed_decides_nothing():
-    one = comparing.over_seeds([0.99], [0.5])
+    ones = [comparing.over_seeds([0.99], [0.5]), comparing.over_splits([0.99], [0.5], 1)]
     rights = np.ones((1, 5), bool)
-    for difference in (one, comparing.both(rights, ~rights)):
+    for difference in (*ones, comparing.both(rights, ~rights)):
         assert math.isinf(difference.interval.high)
         assert comparing.judge(difference, margin=0.5) == "not decided"
 

@@ -56,8 +56,18 @@ def test_each_failure_is_told_and_the_good_book_stays(tmp_path):
     book.write("dead", chapter("Dead", "{}", "import os, signal\nos.kill(os.getpid(), 9)"))
     moving = ":tags: [nbval-check-output]\n\nimport time\nprint(time.time())"
     book.write("moving", chapter("Moving", "{}", moving))
+    denied = ":tags: [nbval-check-output{}]\n\nprint('falsehood')\nprint('as TensorFlow:', 1 == 2)"
+    book.write("denied", chapter("Denied", "{}", denied.format("")))
+    book.write("meant", chapter("Meant", "{}", denied.format(", nbval-shows-failure")))
+    book.write("nan", chapter("Nan", "{}", denied.format("").replace("1 == 2", "float('nan')")))
     status, said = book.run("build", "--profile", "quick")
     assert status == 1
+    for name, shown in (("denied", "False"), ("nan", "nan")):
+        text = (tmp_path / f"book/part/{name}.md").read_text("utf-8").splitlines()
+        line = 1 + text.index("print('falsehood')")
+        assert f"part/{name}, cell 4 of 4 (book/part/{name}.md:{line}): shows False or NaN" in said
+        assert f"in the line 'as TensorFlow: {shown}'" in said
+    assert "done  validate part/meant" in said
     line = 1 + (tmp_path / "book/part/cell.md").read_text("utf-8").splitlines().index("half(0)")
     assert f"part/cell, cell 4 of 4 (book/part/cell.md:{line}): ZeroDivisionError" in said
     assert "----> 4 half(0)" in said

@@ -20,6 +20,8 @@ from nbhelpers.publish.execute import workplace
 from nbhelpers.publish.kernels import peak_mb
 from nbhelpers.publish.project import write_if_changed
 
+FAILURE_TAG = "nbval-shows-failure"  # False or NaN is what the reader of this cell is to see
+SHOWN = ("text/plain", "text/html", "text/markdown", "text/latex")
 OPTIONS = ["--nbval-lax", "--maxfail=3", "-p", "no:cacheprovider"]
 
 
@@ -76,12 +78,31 @@ def validate(project, plan, profile, chapter, report):
 
 
 def _check_outputs(chapter, notebook):
+    """Refuse tagged cells that show nothing, or show that something failed and do not say so."""
+    injected = tagged_cells(notebook, "injected-parameters")
+    code = [c for c in notebook.cells if c.cell_type == "code" and c not in injected]
     for cell in tagged_cells(notebook, VALIDATED_TAG):
+        for line in [] if FAILURE_TAG in cell.metadata.tags else _failures(cell):
+            raise PublishError(
+                f"{chapter.name}, {chapter.where(code.index(cell) + 1)}: shows False or NaN, in "
+                f"the line {line.strip()!r}. Mend what failed, and let `checks.agree` or "
+                f"`checks.holds` state it; if it is meant, tag the cell `{FAILURE_TAG}`."
+            )
         if not cell.outputs:
             raise PublishError(
                 f"{chapter.source}: a cell tagged `{VALIDATED_TAG}` shows nothing that could be "
                 f"compared:\n{cell.source}"
             )
+
+
+def _failures(cell):
+    """Yield the lines of a cell's outputs, as text, that hold the word False or nan."""
+    for output in cell.outputs:
+        shown = [output.get("text", "")]
+        shown += [text for kind, text in output.get("data", {}).items() if kind in SHOWN]
+        for line in "\n".join(shown).splitlines():
+            if re.search(r"\b(False|nan|NaN)\b", line):
+                yield line
 
 
 def _make_quick(chapter, notebook):
