@@ -1,9 +1,12 @@
 """Convolution: one small kernel, used at every place of an image."""
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from nbhelpers.nn._checks import IMAGES, check_array, check_dout, check_shape
-from nbhelpers.nn._windows import batch_innermost, place_windows
+from nbhelpers.nn._windows import batch_innermost, batch_outermost, place_windows
+
+SMALL_PRODUCT = 1_000_000  # multiplications; see `_multiply`
 
 
 def conv2d_forward(x, kernel, bias, strides=1, padding="valid"):
@@ -57,11 +60,13 @@ def conv2d_forward(x, kernel, bias, strides=1, padding="valid"):
     check_shape("bias", bias, (filters,), "one number a filter")
     windows = place_windows((height, width), kernel_size, strides, padding, "kernel_size")
 
-    patches = _patches(windows.pad(batch_innermost(x)), windows)
-    out = kernel.reshape(-1, filters).T @ patches  # (filters, places)
+    rows = _rows(windows.pad(batch_innermost(x)), windows)
+    out_h, out_w = windows.out_size
+    out = np.empty((out_h, filters, out_w * batch), np.result_type(x, kernel))
+    _multiply(kernel.reshape(-1, filters).T, _patches(rows, windows), out)
     out += bias[:, np.newaxis]
-    out = out.reshape(filters, *windows.out_size, batch)
-    return out.swapaxes(0, 3), (x.shape, kernel, windows, patches)
+    out = out.reshape(out_h, filters, out_w, batch)
+    return batch_outermost(out), (x.shape, kernel, windows, rows)
 
 
 def conv2d_backward(dout, cache, input_gradient=True):
@@ -81,29 +86,73 @@ def conv2d_backward(dout, cache, input_gradient=True):
     dx, dkernel, dbias : ndarray
         Shaped like ``x``, ``kernel`` and ``bias``.
     """
-    x_shape, kernel, windows, patches = cache
-    filters = kernel.shape[-1]
-    check_dout(dout, (x_shape[0], *windows.out_size, filters))
-    dout = batch_innermost(dout).reshape(filters, -1)  # (filters, places)
-    dbias = dout.sum(axis=1)
-    dkernel = (patches @ dout.T).reshape(kernel.shape)
+    x_shape, kernel, windows, rows = cache
+    (batch, *_, channels), filters = x_shape, kernel.shape[-1]
+    out_h, out_w = windows.out_size
+    check_dout(dout, (batch, out_h, out_w, filters))
+    dout = batch_innermost(dout).reshape(out_h, filters, out_w * batch)
+    dbias = dout.sum(axis=(0, 2))
+    pairs = zip(_patches(rows, windows), dout, strict=True)
+    dkernel = sum(patches @ gradient.T for patches, gradient in pairs).reshape(kernel.shape)
     if not input_gradient:
         return None, dkernel, dbias
-    dpatches = kernel.reshape(-1, filters) @ dout
-    batch, _, _, channels = x_shape
-    dx = windows.spread(dpatches.reshape(-1, channels, *windows.out_size, batch))
-    return dx.swapaxes(0, 3), dkernel, dbias
+    drows = _row_gradients(dout, kernel, windows)
+    drows = drows.reshape(len(drows), -1, channels, out_w, batch)
+    dx = windows.of_one_row.spread(drows.swapaxes(0, 1))
+    return batch_outermost(dx), dkernel, dbias
 
 
-def _patches(inner, windows):
-    """Copy every window into a column of a matrix (kernel_h * kernel_w * channels, places).
+def _rows(inner, windows):
+    """Copy what windows of one row see: (height, kernel_w * channels, out_w * batch).
 
-    The rows are in the order of the kernel's axes, the columns in that of (out_h, out_w, batch).
+    Windows overlap, so every number is copied ``kernel_w`` times; see `_patches`.
     """
-    channels, _, _, batch = inner.shape
-    kernel_h, kernel_w = windows.window_size
-    shape = (kernel_h * kernel_w, channels, *windows.out_size, batch)
-    patches = np.empty(shape, inner.dtype)
-    for patch, view in zip(patches, windows.views(inner), strict=True):
-        patch[...] = view
-    return patches.reshape(kernel_h * kernel_w * channels, -1)
+    height, channels, _, batch = inner.shape
+    kernel_w, out_w = windows.window_size[1], windows.out_size[1]
+    rows = np.empty((height, kernel_w, channels, out_w, batch), inner.dtype)
+    for number, view in enumerate(windows.of_one_row.views(inner)):
+        rows[:, number] = view
+    return rows.reshape(height, kernel_w * channels, out_w * batch)
+
+
+def _patches(rows, windows):
+    """View `_rows` as one matrix for each row of windows, each column a window.
+
+    A window is ``kernel_h`` neighbouring rows, and these already lie one below the other. The
+    matrices overlap, (out_h, kernel_h * kernel_w * channels, out_w * batch), and nothing is copied.
+    """
+    size, stride = windows.window_size[0], windows.strides[0]
+    seen = sliding_window_view(rows, size, axis=0)[::stride]  # (out_h, ..., ..., kernel_h)
+    return np.moveaxis(seen, -1, 1).reshape(len(seen), -1, rows.shape[-1])
+
+
+def _row_gradients(dout, kernel, windows):
+    """Return the gradients of `_rows`: each row gets its part of every window that covers it.
+
+    Between windows far apart lie rows that none covers: a sum of nothing, 0.
+    """
+    (kernel_h, kernel_w, channels, filters), stride = kernel.shape, windows.strides[0]
+    out_h, _, places = dout.shape
+    shape = (windows.padded_size[0], kernel_w * channels, places)
+    drows = np.empty(shape, np.result_type(dout, kernel))
+    for row, drow in enumerate(drows):
+        first = max(0, -(-(row - kernel_h + 1) // stride))  # rounded up
+        above = range(first, min(row // stride, out_h - 1) + 1)  # windows that cover the row
+        lines = kernel[[row - stride * window for window in above]]  # (windows, width, ...)
+        lines = lines.transpose(1, 2, 0, 3).reshape(kernel_w * channels, len(above) * filters)
+        _multiply(lines, dout[above.start : above.stop].reshape(-1, places), drow)
+    return drows
+
+
+def _multiply(left, right, out):
+    """Write ``left @ right`` to ``out``, some columns at a time.
+
+    Few filters make a flat matrix on the left. BLAS would copy the right one into an order of its
+    own first, which then takes as long as the product. OpenBLAS leaves that out where a product is
+    small, so it gets small ones. A larger matrix on the left is worth the copy.
+    """
+    columns = out.shape[-1]
+    step = SMALL_PRODUCT // max(left.size, 1) // 64 * 64 or columns
+    for start in range(0, columns, step):
+        piece = slice(start, start + step)
+        np.matmul(left, right[..., piece], out=out[..., piece])

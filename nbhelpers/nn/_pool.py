@@ -5,7 +5,7 @@ from itertools import repeat
 import numpy as np
 
 from nbhelpers.nn._checks import IMAGES, check_array, check_dout
-from nbhelpers.nn._windows import batch_innermost, place_windows
+from nbhelpers.nn._windows import batch_innermost, batch_outermost, place_windows
 
 
 def max_pool2d_forward(x, pool_size=2, strides=None, padding="valid"):
@@ -48,7 +48,7 @@ def max_pool2d_forward(x, pool_size=2, strides=None, padding="valid"):
     for number, pixel in enumerate(others, start=1):
         winner[pixel > out] = number  # ">", not ">=": the first of equals wins
         np.maximum(out, pixel, out=out)
-    return out.swapaxes(0, 3), (x.shape, windows, winner)
+    return batch_outermost(out), (x.shape, windows, winner)
 
 
 def max_pool2d_backward(dout, cache):
@@ -69,7 +69,7 @@ def max_pool2d_backward(dout, cache):
     dout = batch_innermost(dout)
     pixels = range(windows.window_size[0] * windows.window_size[1])
     dx = windows.spread(dout * (winner == number) for number in pixels)
-    return dx.swapaxes(0, 3)
+    return batch_outermost(dx)
 
 
 def average_pool2d_forward(x, pool_size=2, strides=None, padding="valid"):
@@ -105,7 +105,7 @@ def average_pool2d_forward(x, pool_size=2, strides=None, padding="valid"):
     scale = 1 / _pixels(windows, x.dtype)
     out = _window_sums(windows.pad(batch_innermost(x)), windows)
     out *= scale
-    return out.swapaxes(0, 3), (x.shape, windows, scale)
+    return batch_outermost(out), (x.shape, windows, scale)
 
 
 def average_pool2d_backward(dout, cache):
@@ -125,7 +125,7 @@ def average_pool2d_backward(dout, cache):
     check_dout(dout, (batch, *windows.out_size, channels))
     share = batch_innermost(dout) * scale
     pixels = windows.window_size[0] * windows.window_size[1]
-    return windows.spread(repeat(share, pixels)).swapaxes(0, 3)
+    return batch_outermost(windows.spread(repeat(share, pixels)))
 
 
 def _pool_windows(x, pool_size, strides, padding):
@@ -136,7 +136,7 @@ def _pool_windows(x, pool_size, strides, padding):
 
 
 def _window_sums(inner, windows):
-    """Sum every window of (channels, height, width, batch)."""
+    """Sum every window of (height, channels, width, batch)."""
     first, *others = windows.views(inner)
     sums = first.copy()
     for pixel in others:
@@ -145,6 +145,7 @@ def _window_sums(inner, windows):
 
 
 def _pixels(windows, dtype):
-    """Count the pixels of each window that lie in the image: shape (1, out_h, out_w, 1)."""
-    image = np.ones((1, *windows.image_size, 1), dtype)
+    """Count the pixels of each window that lie in the image: shape (out_h, 1, out_w, 1)."""
+    height, width = windows.image_size
+    image = np.ones((height, 1, width, 1), dtype)
     return _window_sums(windows.pad(image), windows)
