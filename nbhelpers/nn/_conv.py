@@ -60,13 +60,13 @@ def conv2d_forward(x, kernel, bias, strides=1, padding="valid"):
     check_shape("bias", bias, (filters,), "one number a filter")
     windows = place_windows((height, width), kernel_size, strides, padding, "kernel_size")
 
-    rows = _rows(windows.pad(batch_innermost(x)), windows)
+    patches = _patches(windows.pad(batch_innermost(x)), windows)
     out_h, out_w = windows.out_size
     out = np.empty((out_h, filters, out_w * batch), np.result_type(x, kernel))
-    _multiply(kernel.reshape(-1, filters).T, _patches(rows, windows), out)
+    _multiply(kernel.reshape(-1, filters).T, patches, out)
     out += bias[:, np.newaxis]
     out = out.reshape(out_h, filters, out_w, batch)
-    return batch_outermost(out), (x.shape, kernel, windows, rows)
+    return batch_outermost(out), (x.shape, kernel, windows, patches)
 
 
 def conv2d_backward(dout, cache, input_gradient=True):
@@ -86,14 +86,13 @@ def conv2d_backward(dout, cache, input_gradient=True):
     dx, dkernel, dbias : ndarray
         Shaped like ``x``, ``kernel`` and ``bias``.
     """
-    x_shape, kernel, windows, rows = cache
+    x_shape, kernel, windows, patches = cache
     (batch, *_, channels), filters = x_shape, kernel.shape[-1]
     out_h, out_w = windows.out_size
     check_dout(dout, (batch, out_h, out_w, filters))
     dout = batch_innermost(dout).reshape(out_h, filters, out_w * batch)
-    dbias = dout.sum(axis=(0, 2))
-    pairs = zip(_patches(rows, windows), dout, strict=True)
-    dkernel = sum(patches @ gradient.T for patches, gradient in pairs).reshape(kernel.shape)
+    dbias = np.einsum("hfp->f", dout)  # dout.sum(axis=(0, 2)) takes three times as long
+    dkernel = (patches @ dout.swapaxes(1, 2)).sum(axis=0).reshape(kernel.shape)
     if not input_gradient:
         return None, dkernel, dbias
     drows = _row_gradients(dout, kernel, windows)
@@ -102,32 +101,27 @@ def conv2d_backward(dout, cache, input_gradient=True):
     return batch_outermost(dx), dkernel, dbias
 
 
-def _rows(inner, windows):
-    """Copy what windows of one row see: (height, kernel_w * channels, out_w * batch).
+def _patches(inner, windows):
+    """Return one matrix for each row of windows, whose columns are the windows' pixels.
 
-    Windows overlap, so every number is copied ``kernel_w`` times; see `_patches`.
+    Windows overlap. Where they do along a row, the numbers are copied, ``kernel_w`` times. Where
+    they do from row to row, they are not: a window is ``kernel_h`` neighbouring rows, which in
+    memory lie one below the other, so that each matrix is a view, beginning ``strides`` rows
+    further down than the one before. Read in this way, the copy of the rows has the shape (out_h,
+    kernel_h * kernel_w * channels, out_w * batch).
     """
     height, channels, _, batch = inner.shape
-    kernel_w, out_w = windows.window_size[1], windows.out_size[1]
+    (kernel_h, kernel_w), (out_h, out_w) = windows.window_size, windows.out_size
     rows = np.empty((height, kernel_w, channels, out_w, batch), inner.dtype)
     for number, view in enumerate(windows.of_one_row.views(inner)):
         rows[:, number] = view
-    return rows.reshape(height, kernel_w * channels, out_w * batch)
-
-
-def _patches(rows, windows):
-    """View `_rows` as one matrix for each row of windows, each column a window.
-
-    A window is ``kernel_h`` neighbouring rows, and these already lie one below the other. The
-    matrices overlap, (out_h, kernel_h * kernel_w * channels, out_w * batch), and nothing is copied.
-    """
-    size, stride = windows.window_size[0], windows.strides[0]
-    seen = sliding_window_view(rows, size, axis=0)[::stride]  # (out_h, ..., ..., kernel_h)
-    return np.moveaxis(seen, -1, 1).reshape(len(seen), -1, rows.shape[-1])
+    rows = rows.reshape(height, kernel_w * channels, out_w * batch)
+    below = sliding_window_view(rows, kernel_h, axis=0)[:: windows.strides[0]]
+    return np.moveaxis(below, -1, 1).reshape(out_h, -1, out_w * batch)
 
 
 def _row_gradients(dout, kernel, windows):
-    """Return the gradients of `_rows`: each row gets its part of every window that covers it.
+    """Return the gradient of the rows that `_patches` copies: a sum over the windows of each.
 
     Between windows far apart lie rows that none covers: a sum of nothing, 0.
     """

@@ -1,5 +1,6 @@
 """Pooling: each window of an image becomes one number, channel by channel."""
 
+import math
 from itertools import repeat
 
 import numpy as np
@@ -102,7 +103,7 @@ def average_pool2d_forward(x, pool_size=2, strides=None, padding="valid"):
            [10.5, 12.5]])
     """
     windows = _pool_windows(x, pool_size, strides, padding)
-    scale = 1 / _pixels(windows, x.dtype)
+    scale = (1 / _pixels(windows)).astype(x.dtype)
     out = _window_sums(windows.pad(batch_innermost(x)), windows)
     out *= scale
     return batch_outermost(out), (x.shape, windows, scale)
@@ -144,8 +145,9 @@ def _window_sums(inner, windows):
     return sums
 
 
-def _pixels(windows, dtype):
-    """Count the pixels of each window that lie in the image: shape (out_h, 1, out_w, 1)."""
+def _pixels(windows):
+    """Count the pixels of each window that lie in the image: shape (out_h, 1, out_w, 1), or one."""
+    if not windows.padded:
+        return np.float64(math.prod(windows.window_size))
     height, width = windows.image_size
-    image = np.ones((height, 1, width, 1), dtype)
-    return _window_sums(windows.pad(image), windows)
+    return _window_sums(windows.pad(np.ones((height, 1, width, 1))), windows)

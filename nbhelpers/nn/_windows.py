@@ -12,6 +12,7 @@ our own layers both only rename axes, because what one layer returns already lie
 wants it; images from elsewhere are copied once.
 """
 
+import math
 from itertools import chain, product
 from typing import NamedTuple
 
@@ -69,14 +70,20 @@ class Windows(NamedTuple):
         (top, left), (height, width) = self.before, self.image_size
         padded_height, padded_width = self.padded_size
         _, channels, _, batch = first.shape
-        dx = np.zeros((padded_height, channels, padded_width, batch), first.dtype)
-        apart = self.strides[0] >= self.window_size[0] and self.strides[1] >= self.window_size[1]
+        empty = np.empty if self.tile else np.zeros
+        dx = empty((padded_height, channels, padded_width, batch), first.dtype)
         for view, gradient in zip(self.views(dx), chain([first], gradients), strict=True):
-            if apart:  # no pixel has two windows: writing takes half the time of adding
+            if self.tile:  # writing takes half the time of adding to zeros
                 view[...] = gradient
             else:
                 view += gradient
         return dx[top : top + height, :, left : left + width]
+
+    @property
+    def tile(self):
+        """Whether every pixel, of the padding too, has exactly one window."""
+        covered = tuple(map(math.prod, zip(self.out_size, self.strides, strict=True)))
+        return self.strides == self.window_size and covered == self.padded_size
 
     @property
     def of_one_row(self):
