@@ -44,10 +44,12 @@ def max_pool2d_forward(x, pool_size=2, strides=None, padding="valid"):
     """
     windows = _pool_windows(x, pool_size, strides, padding)
     first, *others = windows.views(windows.pad(batch_innermost(x), value=-np.inf))
-    out = first.copy()
-    winner = np.zeros(out.shape, np.int32)
-    for number, pixel in enumerate(others, start=1):
-        winner[pixel > out] = number  # ">", not ">=": the first of equals wins
+    numbers = np.arange(1 + len(others), dtype=np.min_scalar_type(len(others)))
+    out, winner = first.copy(), np.zeros(first.shape, numbers.dtype)
+    for number, pixel in zip(numbers[1:], others, strict=True):
+        larger = pixel > out  # ">", not ">=": the first of equals wins
+        # Numbers grow, so the last one is the largest; writing them where a mask says takes longer.
+        np.maximum(winner, number * larger, out=winner)
         np.maximum(out, pixel, out=out)
     return batch_outermost(out), (x.shape, windows, winner)
 
@@ -68,7 +70,7 @@ def max_pool2d_backward(dout, cache):
     (batch, _, _, channels), windows, winner = cache
     check_dout(dout, (batch, *windows.out_size, channels))
     dout = batch_innermost(dout)
-    pixels = range(windows.window_size[0] * windows.window_size[1])
+    pixels = range(math.prod(windows.window_size))
     dx = windows.spread(dout * (winner == number) for number in pixels)
     return batch_outermost(dx)
 
@@ -125,7 +127,7 @@ def average_pool2d_backward(dout, cache):
     (batch, _, _, channels), windows, scale = cache
     check_dout(dout, (batch, *windows.out_size, channels))
     share = batch_innermost(dout) * scale
-    pixels = windows.window_size[0] * windows.window_size[1]
+    pixels = math.prod(windows.window_size)
     return batch_outermost(windows.spread(repeat(share, pixels)))
 
 
