@@ -12,8 +12,8 @@ SMALL_PRODUCT = 1_000_000  # multiplications; see `_multiply`
 def conv2d_forward(x, kernel, bias, strides=1, padding="valid"):
     """Slide ``filters`` kernels over a batch of images.
 
-    As is usual in deep learning this is cross-correlation: no kernel is flipped. All windows are
-    laid side by side as columns of a matrix, so that one matrix product does the whole layer.
+    As is usual in deep learning this is cross-correlation: no kernel is flipped. Windows are laid
+    side by side as columns of a matrix, so that one matrix product does a row of all images.
 
     Parameters
     ----------
@@ -102,28 +102,42 @@ def conv2d_backward(dout, cache, input_gradient=True):
 
 
 def _patches(inner, windows):
-    """Return one matrix for each row of windows, whose columns are the windows' pixels.
+    """Return one matrix for each row of windows, a column for each window.
 
-    Windows overlap. Where they do along a row, the numbers are copied, ``kernel_w`` times. Where
-    they do from row to row, they are not: a window is ``kernel_h`` neighbouring rows, which in
-    memory lie one below the other, so that each matrix is a view, beginning ``strides`` rows
-    further down than the one before. Read in this way, the copy of the rows has the shape (out_h,
-    kernel_h * kernel_w * channels, out_w * batch).
+    A pixel lies in up to ``kernel_h * kernel_w`` windows, but is copied ``kernel_w`` times only.
+    First every row of the images gets ``kernel_w * channels`` lines: line ``(j, channel)`` is what
+    stands in column ``j`` of each window, for all windows along that row and all images. The lines
+    of a row follow those of the row above in memory. The ``kernel_h`` rows that a window covers
+    thus are one matrix, whose line ``(i, j, channel)`` belongs to that entry of the kernel; and the
+    matrix of the next windows below is the same memory, begun ``strides`` rows further down: a
+    view, no copy.
+
+    Returns
+    -------
+    ndarray of shape (out_h, kernel_h * kernel_w * channels, out_w * batch)
+        Its matrices share memory: to be read, not written.
     """
     height, channels, _, batch = inner.shape
     (kernel_h, kernel_w), (out_h, out_w) = windows.window_size, windows.out_size
     rows = np.empty((height, kernel_w, channels, out_w, batch), inner.dtype)
-    for number, view in enumerate(windows.of_one_row.views(inner)):
-        rows[:, number] = view
+    for column, view in enumerate(windows.of_one_row.views(inner)):
+        rows[:, column] = view
     rows = rows.reshape(height, kernel_w * channels, out_w * batch)
     below = sliding_window_view(rows, kernel_h, axis=0)[:: windows.strides[0]]
     return np.moveaxis(below, -1, 1).reshape(out_h, -1, out_w * batch)
 
 
 def _row_gradients(dout, kernel, windows):
-    """Return the gradient of the rows that `_patches` copies: a sum over the windows of each.
+    """Return the gradient of the rows that `_patches` lays out and its matrices share.
 
-    Between windows far apart lie rows that none covers: a sum of nothing, 0.
+    Row ``r`` is line ``i = r - strides * w`` of the windows in row ``w``, and so gets ``kernel[i] @
+    dout[w]`` from each ``w`` that covers it. With those ``kernel[i]`` side by side and those
+    ``dout[w]`` one below the other, a single product does the sum as well.
+
+    Returns
+    -------
+    ndarray of shape (padded height, kernel_w * channels, out_w * batch)
+        0 in rows that no window covers, as they lie between windows far apart.
     """
     (kernel_h, kernel_w, channels, filters), stride = kernel.shape, windows.strides[0]
     out_h, _, places = dout.shape
@@ -131,19 +145,20 @@ def _row_gradients(dout, kernel, windows):
     drows = np.empty(shape, np.result_type(dout, kernel))
     for row, drow in enumerate(drows):
         first = max(0, -(-(row - kernel_h + 1) // stride))  # rounded up
-        above = range(first, min(row // stride, out_h - 1) + 1)  # windows that cover the row
-        lines = kernel[[row - stride * window for window in above]]  # (windows, width, ...)
-        lines = lines.transpose(1, 2, 0, 3).reshape(kernel_w * channels, len(above) * filters)
-        _multiply(lines, dout[above.start : above.stop].reshape(-1, places), drow)
+        over = range(out_h)[first : row // stride + 1]  # rows of windows that cover this one
+        side_by_side = kernel[[row - stride * window for window in over]].transpose(1, 2, 0, 3)
+        left = side_by_side.reshape(kernel_w * channels, len(over) * filters)
+        _multiply(left, dout[over.start : over.stop].reshape(-1, places), drow)
     return drows
 
 
 def _multiply(left, right, out):
     """Write ``left @ right`` to ``out``, some columns at a time.
 
-    Few filters make a flat matrix on the left. BLAS would copy the right one into an order of its
-    own first, which then takes as long as the product. OpenBLAS leaves that out where a product is
-    small, so it gets small ones. A larger matrix on the left is worth the copy.
+    A kernel of few filters is a flat matrix. Libraries copy both matrices into an order of their
+    own before they multiply, and for a flat one that takes as long as the product. OpenBLAS, which
+    NumPy comes with, leaves it out where a product is small, so it gets small ones. A large matrix
+    on the left is worth the copy, and gets all columns at once.
     """
     columns = out.shape[-1]
     step = SMALL_PRODUCT // max(left.size, 1) // 64 * 64 or columns
