@@ -103,6 +103,20 @@ def test_conv2d(case, strides, filters, seed):
     )
 
 
+@pytest.mark.parametrize("filters", [64, 256])  # multiplied in pieces, and whole
+def test_conv2d_of_many_places(filters):
+    rng = np.random.default_rng(0)
+    shapes = [(8, 12, 40, 3), (5, 5, 3, filters), (filters,)]
+    check_pair_of_functions(
+        nn.conv2d_forward,
+        nn.conv2d_backward,
+        lambda x, kernel, bias: tf.nn.conv2d(x, kernel, 1, "VALID") + bias,
+        [rng.normal(size=shape) for shape in shapes],
+        rng,
+        finite=False,
+    )
+
+
 @pytest.mark.parametrize("ties", [False, True])
 @drawn
 @given(case=images_and_windows(), strides=st.integers(1, 3), seed=seeds)

@@ -1,5 +1,9 @@
 """Initialisers, optimizers, layers and Sequential of nn, beside Keras'."""
 
+import platform
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -7,7 +11,7 @@ import tensorflow as tf
 from sklearn.datasets import load_digits
 
 from nbhelpers import nn
-from nbhelpers.errors import WeightsError
+from nbhelpers.errors import ShapeError, WeightsError
 
 SHAPE = (8, 8, 1)
 LOGITS = {"loss": "categorical_crossentropy"}
@@ -169,6 +173,44 @@ def test_digits_are_learned(digits):
     assert measured["accuracy"] == history["val_accuracy"][-1]
     onehot = model.evaluate(x[1400:], np.eye(10)[y[1400:]], **LOGITS)
     assert onehot == pytest.approx(measured)
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other allocators do as they like")
+def test_a_batch_gets_the_memory_of_the_one_before():
+    code = """
+import resource
+import numpy as np
+from nbhelpers import nn
+
+layers = [nn.Conv2D(6, 5, activation="relu"), nn.AveragePooling2D(), nn.Flatten(), nn.Dense(10)]
+model = nn.Sequential(layers, (28, 28, 1))
+x, y = np.ones((128, 28, 28, 1), "float32"), np.zeros(128, int)
+
+def faults(batches):
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    for _ in range(batches):
+        model.train_on_batch(x, y, loss="categorical_crossentropy", optimizer=nn.SGD())
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before.ru_minflt
+
+faults(5)
+print(faults(20))
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(run.stdout) < 20 * 20  # pages; its arrays take thousands
+
+
+def test_what_a_network_returned_stays_as_it_was(digits):
+    model = ours()
+    first = model.forward(digits[0][:8].astype("float64"), training=True)
+    kept = first.copy()
+    model.backward(np.ones_like(first))
+    grads = {name: (grad, grad.copy()) for name, grad in model.grads.items()}
+    with pytest.raises(ShapeError):
+        model.forward(np.ones((8, 3, 3, 2)), training=True)
+    model.backward(np.ones_like(model.forward(np.ones((8, *SHAPE)), training=True)))
+    np.testing.assert_array_equal(first, kept)
+    for grad, before in grads.values():
+        np.testing.assert_array_equal(grad, before)
 
 
 def test_sigmoid_and_squared_error_learn_too():

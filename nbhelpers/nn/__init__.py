@@ -59,6 +59,7 @@ from nbhelpers.nn._losses import (
     mean_squared_error,
     mean_squared_error_backward,
 )
+from nbhelpers.nn._memory import keep_freed_arrays
 from nbhelpers.nn._normalisation import (
     batch_norm_backward,
     batch_norm_forward,
@@ -73,6 +74,8 @@ from nbhelpers.nn._pool import (
     max_pool2d_forward,
 )
 from nbhelpers.nn._sequential import Sequential
+
+keep_freed_arrays()
 
 __all__ = [
     "Activation",

@@ -1,11 +1,12 @@
 """Pooling: each window of an image becomes one number, channel by channel."""
 
+import math
 from itertools import repeat
 
 import numpy as np
 
 from nbhelpers.nn._checks import IMAGES, check_array, check_dout
-from nbhelpers.nn._windows import batch_innermost, place_windows
+from nbhelpers.nn._windows import batch_innermost, batch_outermost, place_windows
 
 
 def max_pool2d_forward(x, pool_size=2, strides=None, padding="valid"):
@@ -43,12 +44,14 @@ def max_pool2d_forward(x, pool_size=2, strides=None, padding="valid"):
     """
     windows = _pool_windows(x, pool_size, strides, padding)
     first, *others = windows.views(windows.pad(batch_innermost(x), value=-np.inf))
-    out = first.copy()
-    winner = np.zeros(out.shape, np.int32)
-    for number, pixel in enumerate(others, start=1):
-        winner[pixel > out] = number  # ">", not ">=": the first of equals wins
+    numbers = np.arange(1 + len(others), dtype=np.min_scalar_type(len(others)))
+    out, winner = first.copy(), np.zeros(first.shape, numbers.dtype)
+    for number, pixel in zip(numbers[1:], others, strict=True):
+        larger = pixel > out  # ">", not ">=": the first of equals wins
+        # Numbers grow, so the last one is the largest; writing them where a mask says takes longer.
+        np.maximum(winner, number * larger, out=winner)
         np.maximum(out, pixel, out=out)
-    return out.swapaxes(0, 3), (x.shape, windows, winner)
+    return batch_outermost(out), (x.shape, windows, winner)
 
 
 def max_pool2d_backward(dout, cache):
@@ -67,9 +70,9 @@ def max_pool2d_backward(dout, cache):
     (batch, _, _, channels), windows, winner = cache
     check_dout(dout, (batch, *windows.out_size, channels))
     dout = batch_innermost(dout)
-    pixels = range(windows.window_size[0] * windows.window_size[1])
+    pixels = range(math.prod(windows.window_size))
     dx = windows.spread(dout * (winner == number) for number in pixels)
-    return dx.swapaxes(0, 3)
+    return batch_outermost(dx)
 
 
 def average_pool2d_forward(x, pool_size=2, strides=None, padding="valid"):
@@ -102,10 +105,10 @@ def average_pool2d_forward(x, pool_size=2, strides=None, padding="valid"):
            [10.5, 12.5]])
     """
     windows = _pool_windows(x, pool_size, strides, padding)
-    scale = 1 / _pixels(windows, x.dtype)
+    scale = (1 / _pixels(windows)).astype(x.dtype)
     out = _window_sums(windows.pad(batch_innermost(x)), windows)
     out *= scale
-    return out.swapaxes(0, 3), (x.shape, windows, scale)
+    return batch_outermost(out), (x.shape, windows, scale)
 
 
 def average_pool2d_backward(dout, cache):
@@ -124,8 +127,8 @@ def average_pool2d_backward(dout, cache):
     (batch, _, _, channels), windows, scale = cache
     check_dout(dout, (batch, *windows.out_size, channels))
     share = batch_innermost(dout) * scale
-    pixels = windows.window_size[0] * windows.window_size[1]
-    return windows.spread(repeat(share, pixels)).swapaxes(0, 3)
+    pixels = math.prod(windows.window_size)
+    return batch_outermost(windows.spread(repeat(share, pixels)))
 
 
 def _pool_windows(x, pool_size, strides, padding):
@@ -136,7 +139,7 @@ def _pool_windows(x, pool_size, strides, padding):
 
 
 def _window_sums(inner, windows):
-    """Sum every window of (channels, height, width, batch)."""
+    """Sum every window of (height, channels, width, batch)."""
     first, *others = windows.views(inner)
     sums = first.copy()
     for pixel in others:
@@ -144,7 +147,9 @@ def _window_sums(inner, windows):
     return sums
 
 
-def _pixels(windows, dtype):
-    """Count the pixels of each window that lie in the image: shape (1, out_h, out_w, 1)."""
-    image = np.ones((1, *windows.image_size, 1), dtype)
-    return _window_sums(windows.pad(image), windows)
+def _pixels(windows):
+    """Count the pixels of each window that lie in the image: shape (out_h, 1, out_w, 1), or one."""
+    if not windows.padded:
+        return np.float64(math.prod(windows.window_size))
+    height, width = windows.image_size
+    return _window_sums(windows.pad(np.ones((height, 1, width, 1))), windows)
