@@ -1,6 +1,7 @@
 """From executed runs to pages: what is merged, what is cleaned, what is refused; and progress."""
 
 import json
+from pathlib import Path
 
 import nbformat
 import pandas as pd
@@ -67,6 +68,37 @@ def test_the_corner_of_a_styled_table_is_no_empty_header(book):
     ]
     assert '<th class="blank' not in shown
     assert shown.count("<th") == styled.count("<th") - 1, "the other headers stay"
+
+
+def page_that_says(text, **data):
+    said = nbformat.v4.new_output("stream", text=text)
+    shown = nbformat.v4.new_output("display_data", data=data)
+    cell = nbformat.v4.new_code_cell(text, outputs=[said, shown])
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text), cell])
+
+
+def test_folders_of_the_machine_are_hidden_in_what_cells_say():
+    text = (
+        "/home/ann/a, '/home/ann/course/b.py:3' file:///home/ann. \x1b[32m/home/ann/course\x1b[0m"
+    )
+    page = page_that_says(text, **{"text/html": "<b>/home/ann</b>"})
+    failed = nbformat.v4.new_output("error", evalue=text, traceback=[text])
+    page.cells[1].outputs.append(failed)
+    assemble.hide_folders(page, {Path("/home/ann"): "~", Path("/home/ann/course"): "."})
+    hidden = "~/a, './b.py:3' file://~. \x1b[32m~/d\x1b[0m"
+    said, shown, failed = page.cells[1].outputs
+    assert said.text == failed.evalue == failed.traceback[0] == hidden
+    assert shown.data["text/html"] == "<b>~</b>"
+    assert page.cells[0].source == page.cells[1].source == text, "sources are the author's"
+
+
+@pytest.mark.parametrize("folder", ["/", "/a", "/a/b"])
+def test_nothing_else_is_taken_for_a_folder(folder):
+    text = "7 // 2, x /a, https://numpy.org, /a/bc, /a/b-c, /a/b.c, ../a/b, c/a/b, https://a/b"
+    page = page_that_says(text, **{"image/png": "x+/a/b/", "text/html": "base64,x+/a/b/"})
+    before = nbformat.writes(page)
+    assemble.hide_folders(page, {Path(folder): "~", Path("/"): "."})
+    assert nbformat.writes(page) == before
 
 
 @pytest.fixture

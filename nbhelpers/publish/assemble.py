@@ -14,6 +14,9 @@ from nbhelpers.publish.project import PACKAGE, write_if_changed
 STAMP = ".assembled-"
 SCHEMA = PACKAGE / "results.schema.json"
 
+# Where an output or its data are text, and how a path begins and ends there.
+TEXTS = ("text", "evalue", "traceback", "text/plain", "text/html", "text/markdown")
+WHOLE_PATH = r"(^|file://|\x1b\[[0-9;]*m|[^\w.~/+-])({})(?![\w-]|\.\w)"
 
 # The corner of a styled pandas table: a header without a word, which screen readers stumble over.
 CORNER = re.compile(r'<th (class="blank[^"]*")\s*>(?:&nbsp;)?</th>')
@@ -48,7 +51,8 @@ def assemble(project, plan, profile, chapters):
     for name, chapter in with_code(chapters).items():
         run = project.build / plan["runs"][name]["folder"]
         page = merged(chapter, profile, nbformat.read(run / "notebook.ipynb", as_version=4))
-        site[Path(f"{name}.ipynb")] = _without_machine(project, nbformat.writes(page))
+        hide_folders(page, {project.root: ".", Path.home(): "~"})
+        site[Path(f"{name}.ipynb")] = nbformat.writes(page).encode()
         results |= _checked_results(run / "results")
     for old in stamp.parent.glob(f"{STAMP}*"):
         old.unlink()  # before the first change: half an update must not pass for a whole one
@@ -102,9 +106,32 @@ def merged(chapter, profile, executed):
     return page
 
 
-def _without_machine(project, text):
-    """Return a page's bytes without the folders of the machine, which warnings like to print."""
-    return text.replace(str(project.root), ".").replace(f"{Path.home()}/", "~/").encode()
+def hide_folders(page, folders):
+    """Rename the folders of the machine, which warnings like to print, in what the cells say.
+
+    What the cells are and the pictures they draw is left alone, and so is a folder right below
+    ``/``: its name tells nothing, and may be part of a formula or an address.
+
+    Parameters
+    ----------
+    page : NotebookNode
+    folders : dict of Path to str
+        Folder -> what is shown instead.
+    """
+    shown = {str(folder): name for folder, name in folders.items() if len(folder.parts) > 2}
+    if not shown:
+        return
+    innermost_first = sorted(shown, key=len, reverse=True)
+    whole = re.compile(WHOLE_PATH.format("|".join(map(re.escape, innermost_first))))
+
+    def hide(text):
+        if isinstance(text, list):
+            return [hide(line) for line in text]
+        return whole.sub(lambda found: found[1] + shown[found[2]], text)
+
+    outputs = [output for cell in page.cells for output in cell.get("outputs", [])]
+    for part in outputs + [output.data for output in outputs if "data" in output]:
+        part.update({kind: hide(part[kind]) for kind in TEXTS if kind in part})
 
 
 def _plain_files(project, chapters):
