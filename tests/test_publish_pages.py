@@ -78,14 +78,12 @@ def page_that_says(text, **data):
 
 
 def test_folders_of_the_machine_are_hidden_in_what_cells_say():
-    text = (
-        "/home/ann/a, '/home/ann/course/b.py:3' file:///home/ann. \x1b[32m/home/ann/course\x1b[0m"
-    )
+    text = "/home/ann/a '/home/ann/course/b:3' file:///home/ann. \x1b[32m/home/ann/course\x1b[0m"
     page = page_that_says(text, **{"text/html": "<b>/home/ann</b>"})
     failed = nbformat.v4.new_output("error", evalue=text, traceback=[text])
     page.cells[1].outputs.append(failed)
     assemble.hide_folders(page, {Path("/home/ann"): "~", Path("/home/ann/course"): "."})
-    hidden = "~/a, './b.py:3' file://~. \x1b[32m~/d\x1b[0m"
+    hidden = "~/a './b:3' file://~. \x1b[32m.\x1b[0m"
     said, shown, failed = page.cells[1].outputs
     assert said.text == failed.evalue == failed.traceback[0] == hidden
     assert shown.data["text/html"] == "<b>~</b>"

@@ -14,12 +14,14 @@ from pathlib import Path
 import nbformat
 import yaml
 
+from nbhelpers.publish import shared
 from nbhelpers.publish.chapters import Chapter, read_book
 from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.keys import digest, file_digest
 from nbhelpers.publish.lower import Lowering
 from nbhelpers.publish.project import PACKAGE
 from nbhelpers.publish.repository import pages_url, repository_url
+from nbhelpers.publish.shared import ANEW
 
 ROOT = PACKAGE.parent
 
@@ -55,38 +57,57 @@ def _run_jupyter_book(stage: Path, work: Path) -> Path:
         # After a build that failed or was killed Sphinx would take half-written pages for
         # finished ones, and not repeat its warnings.
         shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True, exist_ok=True)
     complete.unlink(missing_ok=True)
-    config = work / "_config.yml"
-    config.write_text(_config(stage), "utf-8")
-    command = [sys.executable, "-m", "nbhelpers.publish.typeset", "build", str(stage)]
-    command += ["--config", str(config), "--path-output", str(work)]
-    command += ["-W", "-n", "--keep-going", "-q"]
-    _run(command, work / "log")
+    if _typeset(stage, work) == ANEW:
+        shutil.rmtree(work)
+        _typeset(stage, work)
     pages = work / "_build" / "html"
     _write_downloads(stage, pages / "_sources")
     complete.write_text(look, "utf-8")
     return pages
 
 
+def _typeset(stage: Path, work: Path) -> int:
+    """Run Jupyter Book; return 0, or `ANEW` if pages that it would leave alone show others'."""
+    work.mkdir(parents=True, exist_ok=True)
+    config = work / "_config.yml"
+    config.write_text(_config(stage), "utf-8")
+    command = [sys.executable, "-m", "nbhelpers.publish.typeset", "build", str(stage)]
+    command += ["--config", str(config), "--path-output", str(work)]
+    command += ["-W", "-n", "--keep-going", "-q"]
+    return _run(command, work / "log")
+
+
 def _look(stage: Path) -> str:
-    """Return a key of all that shapes every page; Sphinx alone would miss a change of it."""
-    files = [stage / "_config.yml", Path(__file__), Path(__file__).with_name("typeset.py")]
-    files += [path for name in ("_static", "_templates") for path in (stage / name).rglob("*.*")]
+    """Return a key of all that shapes every page; Sphinx alone would miss a change of it.
+
+    What pages show of one another is not in it: `nbhelpers.publish.shared` knows that.
+    """
+    files = [stage / "_config.yml", stage / "_toc.yml", ROOT / "pyproject.toml"]
+    files += [Path(__file__).with_name(name) for name in ("html.py", "typeset.py", "shared.py")]
+    files += [path for name in ("_static", "_templates") for path in (stage / name).rglob("*")]
     versions = sorted(f"{d.name} {d.version}" for d in distributions())
-    return digest([versions, sorted(file_digest(path) for path in files if path.is_file())])
+    contents = sorted([str(path), file_digest(path)] for path in files if path.is_file())
+    return digest([versions, contents])
 
 
 def _config(stage: Path) -> str:
-    """Return `_config.yml` with what it must not hold itself: the repository's address."""
+    """Return `_config.yml` with the repository's address, which it must not hold itself."""
     config = yaml.safe_load((stage / "_config.yml").read_text("utf-8"))
     config["repository"]["url"] = repository_url(ROOT)
     config["html"]["baseurl"] = pages_url(ROOT)
+    config["sphinx"]["config"]["extensions"].append(shared.__name__)
     return yaml.safe_dump(config)
 
 
-def _run(command: list[str], log: Path) -> None:
-    """Run a command to its end, and end what it leaves behind; raise what it complains of."""
+def _run(command: list[str], log: Path) -> int:
+    """Run a command to its end, and end what it leaves behind; raise what it complains of.
+
+    Returns
+    -------
+    int
+        0, or `ANEW`, which is no complaint.
+    """
     with log.open("w") as file:
         process = subprocess.Popen(
             command, stdout=file, stderr=subprocess.STDOUT, start_new_session=True
@@ -96,8 +117,9 @@ def _run(command: list[str], log: Path) -> None:
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)  # Node, where Python did not get to it
-    if status:
+    if status not in (0, ANEW):
         raise PublishError(_complaints(log.read_text("utf-8", "replace")))
+    return status
 
 
 def _write_downloads(stage: Path, folder: Path) -> None:
