@@ -5,7 +5,7 @@ CORES   ?=
 ARGS    ?=
 
 VENV    := .venv
-BIN     := $(CURDIR)/$(VENV)/bin
+BIN     := $(VENV)/bin
 PUBLISH := $(BIN)/python -m nbhelpers.publish
 BUILD   := $(PUBLISH) build $(if $(CORES),--cores $(CORES))
 
@@ -43,7 +43,7 @@ lint: env
 lab: env  ## Open JupyterLab, where a chapter in book/ opens as a notebook
 	@mkdir -p _build/lab/labconfig
 	@$(BIN)/jupytext-config --settings-file _build/lab/labconfig/default_setting_overrides.json set-default-viewer markdown myst
-	JUPYTER_CONFIG_PATH=$(CURDIR)/_build/lab PATH="$(BIN):$$PATH" $(BIN)/jupyter lab $(ARGS)
+	JUPYTER_CONFIG_PATH="$(CURDIR)/_build/lab" PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab $(ARGS)
 
 serve: env  ## Serve the book on this machine and rebuild what changes
 	$(PUBLISH) serve $(ARGS)

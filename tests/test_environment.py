@@ -77,3 +77,23 @@ def test_conda_and_binder_take_the_lock_and_a_python_that_is_supported():
 
 def test_no_address_of_an_index_is_in_the_lock():
     assert "://" not in LOCK
+
+
+@pytest.mark.parametrize("target", ["book", "test", "serve", "notebooks", "lab"])
+def test_make_works_in_a_folder_with_a_space(target, tmp_path):
+    """Every command starts what stands in .venv; here it says where it was found."""
+    checkout = tmp_path / "my course"
+    commands = checkout / ".venv/bin"
+    commands.mkdir(parents=True)
+    shutil.copy(ROOT / "Makefile", checkout)
+    (checkout / "requirements.lock").touch()
+    (checkout / ".venv/.installed").touch()
+    for name in ("python", "ruff", "jupyter", "jupytext-config"):
+        command = commands / name
+        command.write_text('#!/bin/sh\necho "$0 $*, $JUPYTER_CONFIG_PATH, $PATH"\n')
+        command.chmod(0o755)
+    made = subprocess.run(["make", target], cwd=checkout, capture_output=True, text=True)
+    assert made.returncode == 0, made.stderr
+    assert f"{'jupyter lab' if target == 'lab' else 'nbhelpers.publish'}" in made.stdout
+    if target == "lab":
+        assert f", {checkout}/_build/lab, {commands}:" in made.stdout

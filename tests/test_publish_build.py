@@ -3,9 +3,14 @@
 import json
 import re
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
-from toy_book import RESULTS, ToyBook, chapter, descendants, gone, outputs, wait_for
+import pytest
+from toy_book import CHECKOUT, RESULTS, ToyBook, chapter, descendants, gone, outputs, wait_for
+
+from nbhelpers.publish.__main__ import main
 
 COMPARED = ":tags: [nbval-check-output]\n\nprint(words)"
 
@@ -147,3 +152,38 @@ def test_a_run_that_takes_more_memory_than_promised_says_so(tmp_path):
         assert status == 0, said
         lines = [line for line in said.splitlines() if "WARNING: more than the 200 MB" in line]
         assert [line.split()[0] for line in lines] == [f"part/{name}" for name in warned]
+
+
+def test_a_book_in_a_read_only_folder_with_a_space_is_built_elsewhere(tmp_path, monkeypatch):
+    root = tmp_path / "my course"
+    root.mkdir()
+    book = ToyBook(root, one=chapter("One"))
+    before = {path: path.stat().st_mtime_ns for path in root.rglob("*")}
+    root.chmod(0o555)
+    monkeypatch.setenv("NBHELPERS_BUILD", "../my builds")  # relative to where the command runs
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    status, said = book.run("build", "--profile", "quick")
+    root.chmod(0o755)
+    assert status == 0, said
+    assert (tmp_path / "my builds/_build/quick/html/part/one.ipynb").exists()
+    assert {path: path.stat().st_mtime_ns for path in root.rglob("*")} == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ties a process to some CPUs")
+def test_no_more_chapters_run_at_once_than_cpus_are_given():
+    code = (
+        "import os; os.sched_setaffinity(0, [min(os.sched_getaffinity(0))]); "
+        "from nbhelpers.publish.build import _snakemake; "
+        "from nbhelpers.publish.project import Project; from pathlib import Path; "
+        "print(*_snakemake(Project(Path()), [], None, 1, []))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code], cwd=CHECKOUT, capture_output=True, text=True
+    )
+    assert "--cores 1 " in said.stdout, said.stderr
+
+
+def test_windows_is_told_where_the_builder_runs(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert main(["build"]) == 1
+    assert "WSL" in capsys.readouterr().err

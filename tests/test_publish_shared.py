@@ -76,7 +76,7 @@ OWN = {"b.md": ("Prose.", "*Other* $b^2$."), "references.bib": ("1998", "1999")}
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory):
     """Return an assembled book of four pages, two of which refer to each other."""
-    stage = tmp_path_factory.mktemp("book") / "stage"
+    stage = tmp_path_factory.mktemp("book") / "my stage"
     stage.mkdir()
     for folder in ("_static", "_templates"):
         shutil.copytree(ROOT / "book" / folder, stage / folder)

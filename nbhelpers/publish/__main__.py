@@ -17,15 +17,24 @@ What follows -- goes to Snakemake, which then shows its own messages; for instan
   python -m nbhelpers.publish build -- --executor slurm --jobs 20
 """
 
+WINDOWS = (
+    "The book is built on Linux and macOS. On Windows, use WSL "
+    "(https://learn.microsoft.com/windows/wsl/install) and run the same command there."
+)
+
 
 def main(arguments=None):
     """Run a command; return 0 if all went well, 1 after saying what did not."""
+    if sys.platform == "win32":
+        print(WINDOWS, file=sys.stderr)
+        return 1
     arguments = sys.argv[1:] if arguments is None else arguments
     at = arguments.index("--") if "--" in arguments else len(arguments)
     options = _parser().parse_args(arguments[:at])
     options.extra = arguments[at + 1 :]
-    if "NBHELPERS_DATA" in os.environ:  # may be relative, and chapters run elsewhere
-        os.environ["NBHELPERS_DATA"] = os.path.abspath(os.environ["NBHELPERS_DATA"])
+    for folder in ("NBHELPERS_DATA", "NBHELPERS_BUILD"):
+        if os.environ.get(folder):  # may be relative, and chapters run elsewhere
+            os.environ[folder] = os.path.abspath(os.environ[folder])
     try:
         options.run(Project.at(options.root), options)
     except PublishError as error:

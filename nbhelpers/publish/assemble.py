@@ -51,7 +51,7 @@ def assemble(project, plan, profile, chapters):
     for name, chapter in with_code(chapters).items():
         run = project.build / plan["runs"][name]["folder"]
         page = merged(chapter, profile, nbformat.read(run / "notebook.ipynb", as_version=4))
-        hide_folders(page, {project.root: ".", Path.home(): "~"})
+        hide_folders(page, {project.root: ".", project.build: "_build", Path.home(): "~"})
         site[Path(f"{name}.ipynb")] = nbformat.writes(page).encode()
         results |= _checked_results(run / "results")
     for old in stamp.parent.glob(f"{STAMP}*"):

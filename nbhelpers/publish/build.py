@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 from filelock import FileLock, Timeout
+from joblib import cpu_count  # os.cpu_count knows neither affinity nor a container's quota
 
 from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.kernels import kernels_waiting
@@ -50,7 +51,7 @@ def build(project, profile="full", *, only=(), pages=True, require_real=False, c
     require_real : bool, default=False
         Whether to refuse embedded data of sets that anybody can download.
     cores : int, optional
-        How many chapters may run side by side; default is the number of CPUs.
+        How many chapters may run side by side; default is the number of CPUs that may be used.
     memory_mb : int, optional
         What they may use together; default is what is free, but for a margin.
     extra : sequence of str, optional
@@ -70,6 +71,7 @@ def build(project, profile="full", *, only=(), pages=True, require_real=False, c
         if require_real:
             allowed = check_real(plan["runs"], DOWNLOADABLE)
             print(f"All data are real but for {', '.join(allowed) or 'none'}.", flush=True)
+        plan |= {"root": str(project.root), "build": str(project.build)}
         write_if_changed(project.build / "plan.json", json.dumps(plan, indent=1).encode())
         names = full_names(plan["runs"], only)
         pages = pages and not only
@@ -77,7 +79,7 @@ def build(project, profile="full", *, only=(), pages=True, require_real=False, c
         todo = missing_files(project, plan, targets)
         if todo:
             print(f"Profile {profile}: {len(todo)} tasks to do.", file=sys.stderr, flush=True)
-            _run(project, _snakemake(targets, cores, memory_mb, extra), todo, extra)
+            _run(project, _snakemake(project, targets, cores, memory_mb, extra), todo, extra)
         if DRY.isdisjoint(extra):
             _prune(project, plan)
             _summarise(project, plan, todo)
@@ -95,11 +97,12 @@ def free_memory_mb():
     return max(free // 10**6 - MARGIN_MB, 1)
 
 
-def _snakemake(targets, cores, memory_mb, extra):
-    options = ["--snakefile", str(SNAKEFILE), "--directory", "_build"]
-    options += ["--configfile", "_build/plan.json", "--scheduler", "greedy", "--keep-going"]
+def _snakemake(project, targets, cores, memory_mb, extra):
+    options = ["--snakefile", str(SNAKEFILE), "--directory", str(project.build)]
+    options += ["--configfile", str(project.build / "plan.json")]
+    options += ["--scheduler", "greedy", "--keep-going"]
     if "--executor" not in extra:  # another executor has its own machines and knows their limits
-        options += ["--cores", str(cores or os.cpu_count()), "--resources", f"mem_mb={memory_mb}"]
+        options += ["--cores", str(cores or cpu_count()), "--resources", f"mem_mb={memory_mb}"]
     # A file that exists is whole and up to date, whatever happened to the build that made it:
     # Snakemake's own book-keeping and lock would only get in the way after a kill.
     options += ["--nolock", "--ignore-incomplete", "--drop-metadata", "--rerun-triggers", "input"]

@@ -17,7 +17,8 @@ PROFILES = ("full", "quick")
 class Project:
     """A checkout: ``book/``, ``_config.yml``, ``_toc.yml``, and ``_build/`` for what is generated.
 
-    The full profile makes the published book, so its pages and results stand at the top of
+    A build writes nothing outside ``_build``, and that is in ``$NBHELPERS_BUILD`` where this is
+    set. The full profile makes the published book, so its pages and results stand at the top of
     ``_build``; those of the quick profile stand in ``_build/quick`` and never replace them.
 
     Attributes
@@ -46,7 +47,8 @@ class Project:
 
     @cached_property
     def build(self):
-        return self.root / "_build"
+        # A folder of its own also there, for a build deletes what it finds in it.
+        return Path(os.environ.get("NBHELPERS_BUILD") or self.root).absolute() / "_build"
 
     @cached_property
     def scratch(self):

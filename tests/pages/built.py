@@ -7,7 +7,8 @@ from pathlib import Path
 from bs4 import BeautifulSoup
 
 ROOT = Path(__file__).parents[2]
-SITE = Path(os.environ.get("NBHELPERS_HTML", ROOT / "_build" / "quick" / "html")).resolve()
+BUILD = Path(os.environ.get("NBHELPERS_BUILD") or ROOT) / "_build"
+SITE = Path(os.environ.get("NBHELPERS_HTML") or BUILD / "quick/html").resolve()
 PAGES = sorted(
     path.relative_to(SITE).as_posix()
     for path in SITE.rglob("*.html")
