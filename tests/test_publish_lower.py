@@ -26,6 +26,8 @@ kernelspec:
   display_name: Python 3
   language: python
   name: python3
+nbhelpers:
+  quick: {}
 ---
 """
 CODE = """
@@ -173,9 +175,9 @@ def test_myst_becomes_markdown(lowered, myst, plain):
 @pytest.mark.parametrize(
     ("myst", "complaint"),
     [
-        ("```{tabs}\nx\n```", r"here\.md:14: found the directive 'tabs'"),
-        ("One\ntwo {term}`x`.", r"here\.md:15: found the role 'term'"),
-        ("```{note}\n\nx {eq}`eq-none`\n```", r"here\.md:16: found the label 'eq-none'"),
+        ("```{tabs}\nx\n```", r"here\.md:16: found the directive 'tabs'"),
+        ("One\ntwo {term}`x`.", r"here\.md:17: found the role 'term'"),
+        ("```{note}\n\nx {eq}`eq-none`\n```", r"here\.md:18: found the label 'eq-none'"),
         ("See {numref}`ch-other`.", "found the label 'ch-other'"),
         ("{cite}`nobody`", "found a citation of 'nobody'"),
         ("{doc}`nowhere`", "found the page 'nowhere'"),

@@ -1,0 +1,133 @@
+"""What JupyterLab does to a chapter that is opened, run and saved: nothing."""
+
+import asyncio
+import shutil
+from pathlib import Path
+
+import nbclient
+import nbformat
+import pytest
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_server.serverapp import ServerApp
+
+from nbhelpers.publish.chapters import read_book
+from nbhelpers.publish.project import Project
+from nbhelpers.publish.skeleton import new_chapter
+
+ROOT = Path(__file__).parents[1]
+NEW = "case-studies/a-new-chapter"
+CHAPTERS = [*(name for name, page in read_book(ROOT / "book").items() if page.code_cells), NEW]
+LANGUAGE = {  # what ipykernel answers when JupyterLab asks
+    "codemirror_mode": {"name": "ipython", "version": 3},
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "name": "python",
+    "nbconvert_exporter": "python",
+    "pygments_lexer": "ipython3",
+    "version": "3.12.1",
+}
+FORM = "not in the form that JupyterLab saves: run .venv/bin/jupytext --to md:myst book/*/*.md"
+
+
+class Lab:
+    """The part of a running JupyterLab that reads and writes files.
+
+    Parameters
+    ----------
+    root : Path
+        The folder that it shows.
+    """
+
+    def __init__(self, root):
+        app = ServerApp()
+        app.initialize(argv=[f"--ServerApp.root_dir={root}"], new_httpserver=False)
+        self._contents = app.contents_manager  # with every extension that is installed
+
+    def open(self, path):
+        """Return a chapter with what JupyterLab adds when a kernel has started."""
+        model = asyncio.run(self._contents.get(path, content=True, type="notebook"))
+        assert "message" not in model, model["message"]  # such as "Notebook validation failed"
+        notebook = model["content"]
+        spec = KernelSpecManager().get_kernel_spec("python3")
+        kernel = {"display_name": spec.display_name, "language": spec.language, "name": "python3"}
+        notebook.metadata |= {"kernelspec": kernel, "language_info": LANGUAGE}
+        for cell in notebook.cells:
+            cell.metadata["trusted"] = True
+        return notebook
+
+    def save(self, path, notebook):
+        model = {"type": "notebook", "format": "json", "content": notebook}
+        asyncio.run(self._contents.save(model, path))
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    """Return a copy of the book, with a new chapter in it."""
+    root = tmp_path_factory.mktemp("checkout")
+    shutil.copytree(ROOT / "book", root / "book")
+    for name in ("jupytext.toml", "_config.yml", "_toc.yml"):
+        shutil.copy(ROOT / name, root)
+    new_chapter(Project.at(root), NEW, "A new chapter")
+    return root
+
+
+@pytest.fixture(scope="module")
+def lab(checkout, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"):
+            patch.setenv(variable, str(tmp_path_factory.mktemp("jupyter")))
+        yield Lab(checkout)
+        ServerApp.clear_instance()
+
+
+def as_after_a_run(notebook):
+    """Return a notebook with what JupyterLab keeps of a run: outputs, numbers and times."""
+    for number, cell in enumerate(notebook.cells):
+        if cell.cell_type == "code":
+            cell.execution_count = number
+            cell.metadata["execution"] = {"iopub.execute_input": "2026-01-01T00:00:00Z"}
+            cell.metadata |= {"scrolled": True, "collapsed": False}
+            picture = {"image/png": "iVBORw0KGgo=", "text/plain": "<Figure>"}
+            cell.outputs = [
+                nbformat.v4.new_output("stream", text="---\n```\n"),
+                nbformat.v4.new_output("display_data", picture),
+            ]
+        else:
+            cell.metadata["jp-MarkdownHeadingCollapsed"] = True
+    notebook.metadata["widgets"] = {"state": {}}
+    return notebook
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_chapter_that_was_opened_and_run_is_saved_as_it_was(checkout, lab, name):
+    path = f"book/{name}.md"
+    before = (checkout / path).read_bytes()
+    notebook = lab.open(path)
+    lab.save(path, notebook)  # what autosave does
+    assert (checkout / path).read_bytes() == before, f"{path} is {FORM}"
+    lab.save(path, as_after_a_run(notebook))
+    assert (checkout / path).read_bytes() == before
+
+
+def test_a_chapter_that_really_ran_is_saved_as_it_was(checkout, lab, tmp_path, monkeypatch):
+    monkeypatch.setenv("NBHELPERS_RESULTS_DIR", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    path = "book/appendix/scoreboard.md"
+    before = (checkout / path).read_bytes()
+    notebook = lab.open(path)
+    nbclient.NotebookClient(notebook, resources={"metadata": {"path": tmp_path}}).execute()
+    assert any(cell.get("outputs") for cell in notebook.cells)
+    lab.save(path, notebook)
+    assert (checkout / path).read_bytes() == before
+
+
+def test_an_edit_changes_the_lines_that_were_edited_and_no_others(checkout, lab):
+    path = f"book/{NEW}.md"
+    before = (checkout / path).read_text("utf-8").splitlines()
+    notebook = lab.open(path)
+    last = [cell for cell in notebook.cells if cell.cell_type == "code"][-1]
+    last.source += "\nnew = 'é'"
+    lab.save(path, notebook)
+    after = (checkout / path).read_text("utf-8").splitlines()
+    assert [line for line in after if line not in before] == ["new = 'é'"]
+    assert len(after) == len(before) + 1
