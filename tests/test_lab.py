@@ -1,7 +1,10 @@
 """What JupyterLab does to a chapter that is opened, run and saved: nothing."""
 
 import asyncio
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import nbclient
@@ -131,3 +134,61 @@ def test_an_edit_changes_the_lines_that_were_edited_and_no_others(checkout, lab)
     after = (checkout / path).read_text("utf-8").splitlines()
     assert [line for line in after if line not in before] == ["new = 'é'"]
     assert len(after) == len(before) + 1
+
+
+# A reader's notebook ----------------------------------------------------------------------------
+
+
+def first_cell(name):
+    return nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4).cells[0].source
+
+
+def test_without_the_package_and_a_network_the_first_cell_says_so_and_stops():
+    run = (
+        "import sys; sys.modules['nbhelpers'] = None  # as if it were not installed\n"
+        "from IPython.core.interactiveshell import InteractiveShell\n"
+        "result = InteractiveShell.instance().run_cell(sys.argv[1])\n"
+        "print(repr(result.error_in_exec))\n"
+    )
+    nowhere = {f"{kind}_proxy": "http://127.0.0.1:9" for kind in ("http", "https", "all")}
+    done = subprocess.run(
+        [sys.executable, "-c", run, first_cell("networks/neurons")],
+        env=os.environ | nowhere | {"PIP_NO_INDEX": "1", "PIP_RETRIES": "0"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.splitlines()[-1].startswith("ModuleNotFoundError(\"The course's package")
+    complaints = [line for line in done.stdout.splitlines() if "error" in line.lower()]
+    assert all("ModuleNotFoundError" in line for line in complaints), done.stdout
+    assert "error" not in done.stderr.lower()
+
+
+TRAIN = """
+import numpy as np
+from keras import layers
+from nbhelpers import training
+
+def build():
+    model = keras.Sequential([layers.Input((3,)), layers.Dense(2, activation="softmax")])
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+pair = np.zeros((4, 3), "float32"), np.zeros(4, int)
+runs = training.fit_seeds(build, pair, test=pair, seeds=[0], epochs=1, batch_size=2)
+"""
+
+
+def test_no_message_of_a_library_greets_the_reader(tmp_path, monkeypatch):
+    monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL", raising=False)
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")  # with it, kernels leave the error stream alone
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    code = [first_cell("networks/neurons"), "import keras", TRAIN]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in code])
+    nbclient.NotebookClient(notebook, resources={"metadata": {"path": tmp_path}}).execute()
+    first, second, training = (
+        "".join(output.text for output in cell.outputs if output.get("name") == "stderr")
+        for cell in notebook.cells
+    )
+    assert first + second == ""
+    assert "epoch" in training, "the progress bar"
+    assert "Warning" not in training
