@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -141,6 +142,34 @@ def test_an_edit_changes_the_lines_that_were_edited_and_no_others(checkout, lab)
 
 def first_cell(name):
     return nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4).cells[0].source
+
+
+# As text, so that it does not depend on the parser that made the notebooks: roles, options,
+# directives, labels, block breaks, comments.
+MYST = re.compile(
+    r"\{[\w:-]+\}`.*|^:[\w-]+:.*|^\s*(?:```|:::)+\s*\{.*|^:{3,}.*|^\([\w-]+\)=$|^\+\+\+.*|^% .*",
+    re.M,
+)
+ROLE = re.compile(r"\{(?:ref|numref|eq|doc|cite|cite:[pt]|math)\}`.*")
+CODE = re.compile(r"^```\w*$.*?^```$|(?<![}`])(`+)[^`]+\1", re.M | re.S)
+
+
+def test_no_myst_is_left_in_a_notebook():
+    left = []
+    for path in sorted((ROOT / "notebooks").rglob("*.ipynb")):
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.cell_type == "code":
+                found = ROLE.findall(cell.source)  # in a sentence that code displays
+            else:
+                found = MYST.findall(CODE.sub("", cell.source))
+            left += [f"{path.stem}: {piece}" for piece in found]
+    assert left == []
+
+
+def test_what_is_myst_is_recognised():
+    pieces = ["See {numref}`fig-x`.", ":label: x", ":filter: docname in docnames", "(ch-x)="]
+    pieces += ["```{note} Mind", ":::{tip}", ":::", "+++", "% hidden"]
+    assert [piece for piece in pieces if not MYST.search(CODE.sub("", piece))] == []
 
 
 def test_without_the_package_and_a_network_the_first_cell_says_so_and_stops():
