@@ -283,14 +283,15 @@ def results_folder():
     -------
     Path
         ``$NBHELPERS_RESULTS_DIR``, which a build sets; or ``_build/results`` of the checkout that
-        the current folder is in; or, outside of any, ``results`` in the course's cache folder.
+        the current folder is in (or of ``$NBHELPERS_BUILD``, where builds then are); or, outside of
+        any, ``results`` in the course's cache folder.
     """
     if "NBHELPERS_RESULTS_DIR" in os.environ:
         return Path(os.environ["NBHELPERS_RESULTS_DIR"])
     here = Path.cwd()
     for folder in (here, *here.parents):
         if (folder / "_toc.yml").is_file() and (folder / "book").is_dir():
-            return folder / "_build" / "results"
+            return Path(os.environ.get("NBHELPERS_BUILD") or folder).absolute() / "_build/results"
     import pooch
 
     return Path(pooch.os_cache("nbhelpers")) / "results"

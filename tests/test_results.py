@@ -52,7 +52,8 @@ def reference(chapter, label, *, kind="own copy", accuracy=0.95):
 def test_every_notebook_of_a_checkout_has_one_place_for_results_and_says_it(
     tmp_path, monkeypatch, capsys
 ):
-    monkeypatch.delenv("NBHELPERS_RESULTS_DIR", raising=False)
+    for variable in ("NBHELPERS_RESULTS_DIR", "NBHELPERS_BUILD"):
+        monkeypatch.delenv(variable, raising=False)
     for folder in ("book", "notebooks/networks", "mine/case-studies"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "_toc.yml").touch()
@@ -63,6 +64,8 @@ def test_every_notebook_of_a_checkout_has_one_place_for_results_and_says_it(
     assert (place / "lenet5.json").exists()
     monkeypatch.chdir(tmp_path / "mine/case-studies")
     assert list(results.read_results()) == ["lenet5"]
+    monkeypatch.setenv("NBHELPERS_BUILD", str(tmp_path / "elsewhere"))
+    assert reporting.results_folder() == tmp_path / "elsewhere/_build/results"
 
 
 def test_outside_a_checkout_results_go_to_the_cache(tmp_path, monkeypatch):
