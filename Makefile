@@ -40,10 +40,9 @@ lint: env
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-lab: env  ## Open JupyterLab, where a chapter in book/ opens as a notebook
-	@mkdir -p _build/lab/labconfig
-	@$(BIN)/jupytext-config --settings-file _build/lab/labconfig/default_setting_overrides.json set-default-viewer markdown myst
-	JUPYTER_CONFIG_PATH="$(CURDIR)/_build/lab" PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab $(ARGS)
+lab: env  ## Open JupyterLab with copies of the chapters that are yours: my-notebooks/
+	@$(PUBLISH) my-notebooks
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab --LabApp.default_url=/lab/tree/my-notebooks $(ARGS)
 
 serve: env  ## Serve the book on this machine and rebuild what changes
 	$(PUBLISH) serve $(ARGS)

@@ -22,7 +22,19 @@ INSTALL = """\
 import importlib.util
 
 if importlib.util.find_spec("nbhelpers") is None:
-    %pip install -q "nbhelpers @ git+{repository}"
+    %pip install -qqq "nbhelpers @ git+{repository}"
+    if importlib.util.find_spec("nbhelpers") is None:
+        raise ModuleNotFoundError(
+            "The course's package, nbhelpers, is not installed and could not be fetched: "
+            "connect to a network and run this cell again."
+        )
+"""
+QUIET = """
+
+import nbhelpers
+
+with nbhelpers.quiet():  # TensorFlow fills half a page when it is imported first
+    import keras
 """
 
 
@@ -60,7 +72,7 @@ class Lowering:
         """
         chapter = self.chapters[name]
         page = _Page(self, chapter)
-        cells = [nbformat.v4.new_code_cell(INSTALL.format(repository=self.repository).rstrip())]
+        cells = [nbformat.v4.new_code_cell(self._first_cell(chapter))]
         for cell, line in zip(chapter.notebook.cells, _first_lines(chapter), strict=True):
             cells += page.code(cell, line) if cell.cell_type == "code" else page.prose(cell, line)
         _add_link(cells, f"{self.pages}{name}.html")
@@ -76,6 +88,13 @@ class Lowering:
         )
         nbformat.validate(lowered)
         return lowered
+
+    def _first_cell(self, chapter):
+        """Return the code that has to run before a chapter's own."""
+        code = INSTALL.format(repository=self.repository).rstrip()
+        imports = "\n".join(cell.source for cell in chapter.code_cells)
+        uses_keras = re.search(r"^(import|from) (keras|tensorflow)\b", imports, re.MULTILINE)
+        return code + QUIET.rstrip() if uses_keras else code
 
 
 class _Page:

@@ -5,6 +5,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -16,6 +17,7 @@ from nbhelpers.publish.lower import Lowering
 from nbhelpers.publish.project import PACKAGE, write_if_changed
 from nbhelpers.publish.repository import BRANCH, pages_url, repository_url
 
+MINE = "my-notebooks"
 BADGES = re.compile(r"(?<=<!-- badges -->\n).*?(?=<!-- /badges -->)", re.DOTALL)
 
 
@@ -46,6 +48,39 @@ def check_notebooks(project):
     if changes:
         listed = "\n".join(f"  {path}" for path in changes)
         raise PublishError(f"Not in step with book/; run `make notebooks`:\n{listed}")
+
+
+def copy_notebooks(project):
+    """Give the reader copies of `notebooks/` to work in, and leave alone those that are there.
+
+    They lie in `my-notebooks/`, which git ignores and no command deletes.
+
+    Parameters
+    ----------
+    project : Project
+
+    Returns
+    -------
+    list of str
+        The copies whose cells are not the course's: the reader or the course has changed them.
+    """
+    different = []
+    for path in sorted(_committed(project)):
+        copy = project.root / MINE / path.relative_to(project.root / "notebooks")
+        if not copy.exists():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+        elif _sources(copy) != _sources(path):
+            different.append(copy.relative_to(project.root).as_posix())
+    return different
+
+
+def _sources(path):
+    """Return what stands in the cells of a notebook; nothing if it is damaged."""
+    try:
+        return [cell.source for cell in nbformat.read(path, as_version=4).cells]
+    except (ValueError, AttributeError, nbformat.ValidationError):
+        return []
 
 
 def _wanted(project) -> dict[Path, bytes]:
