@@ -21,7 +21,7 @@ env: $(VENV)/.installed  ## Make the environment in .venv from the lock file
 
 # One package is there as source only. It is built by the setuptools that the first line installed,
 # which has a hash, as everything that runs here.
-$(VENV)/.installed: requirements.lock requirements-run.lock
+$(VENV)/.installed: requirements.lock
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else f"Python 3.11 to 3.13 is needed, this is {sys.version.split()[0]}; choose another: make PYTHON=python3.12")'
 	$(PYTHON) -m venv --clear $(VENV)
 	$(PIP) --require-hashes -r requirements-run.lock
