@@ -27,7 +27,7 @@ def as_nobody():
 def pytest_terminal_summary(terminalreporter):
     """List on the page of a CI run what it did not look at: a skipped test has not passed."""
     page = os.environ.get("GITHUB_STEP_SUMMARY")
-    if not page:
+    if not page or hasattr(terminalreporter.config, "workerinput"):  # one of several processes
         return
     passed, skipped = (len(terminalreporter.stats.get(how, [])) for how in ("passed", "skipped"))
     lines = [f"{passed} {'test' if passed == 1 else 'tests'} passed, {skipped} did not run:", ""]

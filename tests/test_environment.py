@@ -156,3 +156,12 @@ def test_each_dependency_has_its_reason_in_the_documentation():
         if reason != "Why"
     ]
     assert sorted(named) == sorted(canonicalize_name(one.name) for one in declared())
+
+
+def test_make_env_runs_no_code_that_has_no_hash():
+    """Else a package that is built here would be built by whatever an index gives today."""
+    first, *rest = re.findall(r"^\t\$\(PIP\) (.*)$", MAKEFILE, re.MULTILINE)
+    assert first == "--require-hashes -r requirements-run.lock"  # wheels only: nothing is built
+    for line in rest:
+        assert "--no-build-isolation" in line
+        assert "--require-hashes" in line or "--no-deps" in line

@@ -70,7 +70,7 @@ def test_the_page_of_a_run_says_which_tests_did_not_run(tmp_path):
     )
     page = tmp_path / "summary.md"
     subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--rootdir", tmp_path, tmp_path],
+        [sys.executable, "-m", "pytest", "--numprocesses=1", "--rootdir", tmp_path, tmp_path],
         env=os.environ | {"GITHUB_STEP_SUMMARY": str(page)},
         capture_output=True,
     )
