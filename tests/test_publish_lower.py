@@ -74,7 +74,7 @@ def project(tmp_path):
     (tmp_path / "_toc.yml").write_text(TOC)
     (tmp_path / "README.md").write_text("# Toy\n<!-- badges -->\nold\n<!-- /badges -->\nend\n")
     (tmp_path / "pyproject.toml").write_text(
-        '[project]\nname = "toy"\n[project.urls]\nRepository = "https://github.com/owner/name"\n'
+        '[project]\nname = "toy"\nversion = "1.2.3"\n[project.urls]\nRepository = "https://github.com/owner/name"\n'
     )
     (tmp_path / "book/index.md").write_text("# Front page\n")
     (tmp_path / "book/references.bib").write_text(REFERENCES)
@@ -195,10 +195,10 @@ def test_a_label_that_exists_twice_is_refused(lowered):
         lowered("(ch-other)=\n## Again")
 
 
-def test_the_first_cell_installs_the_package_from_this_repository(lowered):
+def test_the_first_cell_installs_a_release_of_the_package_from_this_repository(lowered):
     first = lowered("").cells[0]
     assert "%pip install" in first.source
-    assert '"nbhelpers @ git+https://github.com/owner/name"' in first.source
+    assert '"nbhelpers @ git+https://github.com/owner/name@v1.2.3"' in first.source
 
 
 def test_parameters_stay_and_ids_are_the_same_every_time(lowered):

