@@ -88,12 +88,12 @@ def test_make_works_in_a_folder_with_a_space(target, tmp_path):
     shutil.copy(ROOT / "Makefile", checkout)
     (checkout / "requirements.lock").touch()
     (checkout / ".venv/.installed").touch()
-    for name in ("python", "ruff", "jupyter", "jupytext-config"):
+    for name in ("python", "ruff", "jupyter"):
         command = commands / name
-        command.write_text('#!/bin/sh\necho "$0 $*, $JUPYTER_CONFIG_PATH, $PATH"\n')
+        command.write_text('#!/bin/sh\necho "$0 $* , $PATH"\n')
         command.chmod(0o755)
     made = subprocess.run(["make", target], cwd=checkout, capture_output=True, text=True)
     assert made.returncode == 0, made.stderr
     assert f"{'jupyter lab' if target == 'lab' else 'nbhelpers.publish'}" in made.stdout
     if target == "lab":
-        assert f", {checkout}/_build/lab, {commands}:" in made.stdout
+        assert f"=/lab/tree/my-notebooks , {commands}:" in made.stdout
