@@ -10,7 +10,9 @@ import numpy as np
 import sympy as sp
 
 from nbhelpers.errors import DerivationError
-from nbhelpers.symbolic._zero import in_blocks, is_zero
+from nbhelpers.symbolic._kinks import check_kinks
+from nbhelpers.symbolic._values import differ, small_points, values_along
+from nbhelpers.symbolic._zero import in_blocks, is_zero, simplifies_to_zero
 
 LOSS = sp.Symbol("L", real=True)
 
@@ -82,6 +84,8 @@ class Verification:
         points or more, on both sides of every kink: strong evidence, no proof.
     steps : int
         How many partial derivatives on the way were compared as well.
+    kinks : int
+        At how many kinks the values that the steps state were looked at.
     seconds : float
         How long it took.
     """
@@ -89,6 +93,7 @@ class Verification:
     simplified: tuple
     evaluated: tuple
     steps: int
+    kinks: int
     seconds: float
 
     def __str__(self):
@@ -116,6 +121,8 @@ class Derivation:
         The loss in terms of the outputs.
     constraints : dict of sympy.Symbol to sympy.Expr
         What the given symbols fulfil, for example that targets sum to one.
+    short_names : dict of sympy.Symbol to tuple of sympy.Symbol
+        Partial derivatives with a name of their own: what is differentiated, and by what.
 
     Examples
     --------
@@ -140,6 +147,7 @@ class Derivation:
     loss: Step
     backward: tuple
     constraints: dict = field(default_factory=dict)
+    short_names: dict = field(default_factory=dict)
 
     @property
     def steps(self):
@@ -203,21 +211,28 @@ class Derivation:
         """
         return sp.sympify(expression).xreplace(self._down_to_given())
 
-    def _down_to_given(self, prepare=lambda expression: expression, keep=None):
-        """Return what each symbol is in terms of the given ones, and of the one to `keep`."""
+    def _down_to_given(self, prepare=lambda expression: expression):
+        """Return what each symbol is in terms of the given ones."""
         known = dict(self.constraints)
         for step in self.steps:
-            if step.symbol != keep:
-                known[step.symbol] = prepare(step.expression).xreplace(known)
+            known[step.symbol] = prepare(step.expression).xreplace(known)
         return known
 
     def verify(self):
-        """Let SymPy differentiate the loss itself, and compare with every derivative here.
+        """Let SymPy differentiate, and compare with every derivative here.
 
-        Each gradient, and each partial derivative on the way to it, is put in terms of the given
-        symbols and compared with what SymPy gets by differentiating the forward steps. The
-        difference has to simplify to 0 wherever there is a derivative (not at the kink of a ReLU,
-        where each gradient is a convention).
+        SymPy differentiates the loss and each forward step by the symbols in it; the chain rule
+        multiplies these slopes along each way from the loss to a symbol, and adds up the ways. The
+        difference from the gradient here has to simplify to 0 wherever there is a derivative, and
+        so for each partial derivative on the way to it. One that is proven stays a symbol in those
+        that come after it, so the work grows with the number of steps, not with the length of the
+        loss written out.
+
+        At a kink, as of a ReLU at 0, there is no derivative, and each gradient is a convention.
+        There the forward steps have to be continuous, and all gradients together have to lie
+        between their limits from the two sides, at the same place for all: a subgradient. This is
+        looked at with numbers, at random points of one kink at a time. Which subgradient it is,
+        and what holds where several kinks meet, is compared with our NumPy in the tests.
 
         Returns
         -------
@@ -230,20 +245,23 @@ class Derivation:
             If a derivative is wrong, or cannot be decided.
         """
         start = time.perf_counter()
-        blocks = {step.expression: in_blocks(step.expression) for step in self.steps}
-        known = self._down_to_given(blocks.get)
+        blocks = {step.symbol: in_blocks(step.expression) for step in self.steps}
+        points = [values_along(blocks.items(), point) for point in self._points(3)]
         pairs, proven = self._partials(), {}
         for step in self.backward:
             if step.symbol in pairs:
-                difference = known[step.symbol] - self._slope(*pairs[step.symbol], known, blocks)
-                proven[step.symbol] = is_zero(difference)
-                if proven[step.symbol] is False:
+                names = {pairs[name]: name for name, proof in proven.items() if proof}
+                proof = self._is_slope(step.symbol, pairs[step.symbol], names, blocks, points)
+                if proof is False:
                     raise DerivationError(self._wrong(step, *pairs[step.symbol]))
+                proven[step.symbol] = proof
+        kinks = check_kinks((*self.forward, self.loss), self.backward, self._points)
         wanted = {symbol: proven[partial(LOSS, symbol)] for symbol in self.parameters}
         return Verification(
             simplified=tuple(symbol for symbol, proof in wanted.items() if proof),
             evaluated=tuple(symbol for symbol, proof in wanted.items() if proof is None),
             steps=len(proven) - len(wanted),
+            kinks=kinks,
             seconds=time.perf_counter() - start,
         )
 
@@ -251,14 +269,51 @@ class Derivation:
         """Return for each name of a partial derivative what is differentiated, and by what."""
         given = [symbol for array in self.arrays.values() for symbol in array.flat]
         computed = [step.symbol for step in self.forward]
-        return {partial(n, d): (n, d) for n in (LOSS, *computed) for d in (*given, *computed)}
+        names = {partial(n, d): (n, d) for n in (LOSS, *computed) for d in (*given, *computed)}
+        return names | self.short_names
 
-    def _slope(self, numerator, denominator, known, blocks):
-        """Return what SymPy gets for a partial derivative, in terms of the given symbols."""
-        if denominator not in known:  # a given symbol
-            return sp.diff(known[numerator], denominator)
-        value = self._down_to_given(blocks.get, keep=denominator)[numerator]
-        return sp.diff(value, denominator).xreplace({denominator: known[denominator]})
+    def _points(self, count):
+        """Return rational numbers for the given symbols, which fulfil the constraints."""
+        given = [symbol for array in self.arrays.values() for symbol in array.flat]
+        points = small_points(given, count)
+        return [p | {s: e.xreplace(p) for s, e in self.constraints.items()} for p in points]
+
+    def _is_slope(self, symbol, pair, names, blocks, points):
+        """Return whether a symbol is the derivative that it is called: None if only evaluated.
+
+        `names` are the symbols of proven derivatives; `points` are numbers for all symbols.
+        """
+        slope = self._slope(*pair, names, blocks)
+        if any(differ(blocks[symbol], slope, values) for values in points):
+            return False
+        of_loss = {name for (numerator, _), name in names.items() if numerator == LOSS}
+        for kept, last in ((of_loss, pair[1]), (set(), None)):
+            difference = (blocks[symbol] - slope).xreplace(self.constraints)
+            if simplifies_to_zero(difference):
+                return True
+            for step in reversed(self.steps):  # put in step by step, from the last to the first
+                if step.symbol == last:
+                    break
+                if step.symbol in kept or step.symbol not in difference.free_symbols:
+                    continue
+                difference = difference.xreplace({step.symbol: blocks[step.symbol]})
+                difference = difference.xreplace(self.constraints)
+                if simplifies_to_zero(difference):
+                    return True
+        return is_zero(difference)
+
+    def _slope(self, numerator, denominator, names, blocks):
+        """Return a derivative by the chain rule, step by step back from the numerator."""
+        slopes = {numerator: sp.S.One}
+        for step in reversed((*self.forward, self.loss)):
+            if step.symbol == denominator:
+                break
+            if step.symbol in slopes:
+                slope = names.get((numerator, step.symbol), slopes[step.symbol])
+                for symbol in blocks[step.symbol].free_symbols:
+                    way = slope * sp.diff(blocks[step.symbol], symbol)
+                    slopes[symbol] = slopes.get(symbol, 0) + way
+        return slopes.get(denominator, sp.S.Zero)
 
     def _wrong(self, step, numerator, denominator):
         if numerator == LOSS and denominator in self.parameters:
@@ -280,11 +335,8 @@ class Derivation:
             misshapen array, and where no number of digits (up to 6,400) gives finite numbers.
         """
         given = [symbol for array in self.arrays.values() for symbol in array.flat]
-        known = {}
-        for step in self.steps:  # shared subexpressions stay shared: lambdify's cse finds them
-            known[step.symbol] = step.expression.xreplace(known)
-        wanted = [known[self.loss.symbol], *(known[partial(LOSS, p)] for p in self.parameters)]
-        evaluate = sp.lambdify(given, wanted, modules=[{"erf": math.erf}, "numpy"], cse=True)
+        wanted = [LOSS, *(partial(LOSS, symbol) for symbol in self.parameters)]
+        evaluate = self._program(given, wanted, [{"erf": math.erf}, "numpy"])
 
         def function(**arrays):
             values = self._flat_values(arrays)
@@ -301,9 +353,16 @@ class Derivation:
 
         return function
 
+    def _program(self, given, wanted, modules):
+        """Return a function that takes the steps one after the other, each of them once."""
+        names = {step.symbol: sp.Symbol(f"step_{k}") for k, step in enumerate(self.steps)}
+        lines = [(names[step.symbol], step.expression.xreplace(names)) for step in self.steps]
+        results = [names[symbol] for symbol in wanted]
+        return sp.lambdify(given, results, modules=modules, cse=lambda _: (lines, results))
+
     def _in_more_digits(self, given, wanted, values):
         """Return the numbers, once twice the digits no longer change them."""
-        evaluate, before = sp.lambdify(given, wanted, modules="mpmath", cse=True), None
+        evaluate, before = self._program(given, wanted, "mpmath"), None
         for digits in (50 * 2**k for k in range(8)):
             with mpmath.workdps(digits):
                 found = [float(v) for v in evaluate(*map(mpmath.mpf, values))]

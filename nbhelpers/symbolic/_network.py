@@ -131,6 +131,11 @@ def derive_network(sizes=(2, 2, 1), activations=("sigmoid", "sigmoid"), loss="me
         loss=Step(LOSS, chosen.formula(layers[-1].a, y), chosen.phrase),
         backward=tuple(backward),
         constraints={y[-1]: 1 - sum(y[:-1])} if chosen.output == "softmax" else {},
+        short_names={
+            delta: (LOSS, z)
+            for layer in layers
+            for delta, z in zip(layer.delta, layer.z, strict=True)
+        },
     )
 
 

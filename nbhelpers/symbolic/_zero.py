@@ -64,6 +64,8 @@ def _indicator(condition):
         return sp.Integer(bool(condition))
     if isinstance(condition, sp.And):
         return sp.prod(map(_indicator, condition.args))
+    if isinstance(condition, sp.Eq | sp.Ne):  # at a kink, where there is no derivative
+        return sp.Integer(isinstance(condition, sp.Ne))
     return Indicator(condition.gts - condition.lts)  # the greater and the lesser side
 
 
@@ -109,6 +111,24 @@ def in_blocks(expression):
     return expression
 
 
+def simplifies_to_zero(expression):
+    """Return whether an expression is zero whatever numbers its symbols and blocks are.
+
+    Parameters
+    ----------
+    expression : sympy.Expr
+        As `in_blocks` leaves it.
+
+    Returns
+    -------
+    bool
+        True is a proof that it is zero; False leaves it open.
+    """
+    blocks = {block: sp.Dummy() for block in expression.atoms(sp.Function)}
+    numerator, _ = sp.fraction(sp.together(expression.xreplace(blocks)))
+    return sp.expand(numerator) == 0
+
+
 def is_zero(expression, points=40, digits=40):
     """Decide whether an expression in terms of blocks is zero for all values of its symbols.
 
@@ -133,9 +153,7 @@ def is_zero(expression, points=40, digits=40):
         If it is 0 at every point, but some condition always came out the same: a branch was never
         looked at.
     """
-    blocks = expression.atoms(sp.Function)
-    numerator, _ = sp.fraction(sp.together(expression.xreplace({b: sp.Dummy() for b in blocks})))
-    if sp.expand(numerator) == 0:
+    if simplifies_to_zero(expression):
         return True
     one_sided = {block: set() for block in expression.atoms(Indicator)}
     for number, point in enumerate(_points(expression.free_symbols, limit=20 * points)):
