@@ -31,10 +31,13 @@ class FourWays:
     gradients : dict of str to dict of str to ndarray
         For each array that has a gradient, for example ``"kernel"``, that gradient by route:
         NumPy, SymPy, TensorFlow, finite differences.
+    values : dict of str to float
+        The loss itself by route, of the first three; a layer's is the sum of ``dout * out``.
     """
 
     name: str
     gradients: dict
+    values: dict
 
     def differences(self):
         """Return for each route the largest absolute difference from our NumPy."""
@@ -124,10 +127,14 @@ def compare(name, batch=4, seed=0, **arrays):
     derivation = case.derive()
     _check_given(name, derivation, arrays)
     arrays = _random_arrays(derivation, batch, np.random.default_rng(seed)) | arrays
-    routes = (
-        case.numpy(arrays)[1],
+    with_values = (
+        case.numpy(arrays),
         _by_sympy(derivation, arrays, case.mean),
         _by_tensorflow(case.tensorflow, arrays, derivation.trainable),
+    )
+    values = {route: value for route, (value, _) in zip(ROUTES, with_values, strict=False)}
+    routes = (
+        *(found for _, found in with_values),
         _by_differences(case.numpy, arrays, derivation.trainable),
     )
     gradients = {
@@ -135,7 +142,7 @@ def compare(name, batch=4, seed=0, **arrays):
         for array in derivation.trainable
     }
     _check_finite(name, gradients)
-    return FourWays(name, gradients)
+    return FourWays(name, gradients, values)
 
 
 def _check_finite(name, gradients):
@@ -199,31 +206,34 @@ def _random_arrays(derivation, batch, rng):
 
 
 def _by_sympy(derivation, arrays, mean):
-    """Return gradients from the formulas, sample by sample: shared arrays' gradients add up."""
+    """Return loss and gradients from the formulas, sample by sample, and add them up.
+
+    A gradient by the samples themselves stays one a sample.
+    """
     function = derivation.to_numpy()
     if "epsilon" in arrays:  # batch normalisation is derived for a whole batch
-        return function(**arrays)[1]
+        return function(**arrays)
     per_sample = [name for name in arrays if name in PER_SAMPLE]
     batch = len(arrays[per_sample[0]])
     samples = [
-        function(**arrays | {name: arrays[name][i] for name in per_sample})[1] for i in range(batch)
+        function(**arrays | {name: arrays[name][i] for name in per_sample}) for i in range(batch)
     ]
-    gradients = {}
+    gradients, count = {}, batch if mean else 1
     for name in derivation.trainable:
-        stacked = np.stack([sample[name] for sample in samples]) / (batch if mean else 1)
+        stacked = np.stack([found[name] for _, found in samples]) / count
         gradients[name] = stacked if name in per_sample else stacked.sum(axis=0)
-    return gradients
+    return sum(value for value, _ in samples) / count, gradients
 
 
 def _by_tensorflow(loss, arrays, trainable):
-    """Return gradients by automatic differentiation."""
+    """Return the loss, and gradients by automatic differentiation."""
     import tensorflow as tf
 
     tensors = {name: tf.Variable(array) for name, array in arrays.items()}
     with tf.GradientTape() as tape:
         value = loss(tensors)
     found = tape.gradient(value, [tensors[name] for name in trainable])
-    return {name: g.numpy() for name, g in zip(trainable, found, strict=True)}
+    return float(value), {name: g.numpy() for name, g in zip(trainable, found, strict=True)}
 
 
 def _by_differences(loss_and_gradients, arrays, trainable):

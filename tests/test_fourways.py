@@ -13,8 +13,19 @@ ALLOWED = {"SymPy": 1e-13, "TensorFlow": 1e-13, "finite differences": 1e-8}
 @pytest.mark.parametrize(("batch", "seed"), [(4, 0), (1, 1)])
 @pytest.mark.parametrize("name", fourways.names())
 def test_four_ways_agree(name, batch, seed):
-    for route, difference in fourways.compare(name, batch, seed).differences().items():
+    found = fourways.compare(name, batch, seed)
+    for route, difference in found.differences().items():
         assert difference < ALLOWED[route], route
+    assert list(found.values.values()) == pytest.approx([found.values["NumPy"]] * 3, rel=1e-13)
+
+
+@pytest.mark.parametrize("name", ["relu", "leaky_relu", "prelu", "elu"])
+def test_at_the_kink_three_ways_agree(name):
+    found = fourways.compare(name, z=np.zeros((4, 1)), dout=np.array([[1.0], [-2], [3], [4]]))
+    for routes in found.gradients.values():
+        np.testing.assert_array_equal(routes["SymPy"], routes["NumPy"])
+        np.testing.assert_array_equal(routes["TensorFlow"], routes["NumPy"])
+    assert set(found.values.values()) == {0}
 
 
 @pytest.mark.parametrize("name", ["max_pool2d", "max_pool2d, overlapping, same"])

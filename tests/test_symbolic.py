@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from nbhelpers import symbolic
+from nbhelpers import nn, symbolic
 from nbhelpers.errors import DerivationError
 from nbhelpers.symbolic._activations import ACTIVATIONS
 from nbhelpers.symbolic._zero import Exp, Indicator, in_blocks, is_zero
@@ -112,6 +112,188 @@ def test_no_wrong_number_in_a_backward_step_is_verified(derive):
                 continue
             pytest.fail(f"{step.symbol}: {changed} in place of {step.expression} is verified")
     assert planted
+
+
+def by_layer(forward):
+    """Return a loss from our NumPy: dout times the outputs of a layer, for one sample."""
+
+    def loss(dout, **arrays):
+        batch = {k: v[np.newaxis] if k in ("x", "z") else v for k, v in arrays.items()}
+        return (dout * forward(**batch)[0]).sum()
+
+    return loss
+
+
+def by_network(*activations, loss="mean_squared_error"):
+    """Return a loss from our NumPy: of one sample; a cross-entropy takes logits."""
+
+    def value(x, y, **arrays):
+        out = x[np.newaxis]
+        for layer, name in enumerate(activations, start=1):
+            out = nn.dense_forward(out, arrays[f"kernel_{layer}"], arrays[f"bias_{layer}"])[0]
+            slopes = [arrays[f"alpha_{layer}"]] if name == "prelu" else []
+            out = out if name == "linear" else getattr(nn, f"{name}_forward")(out, *slopes)[0]
+        return getattr(nn, loss)(out, y[np.newaxis])[0]
+
+    return value
+
+
+NUMPY = {
+    "dense": by_layer(nn.dense_forward),
+    "one pixel": by_layer(nn.conv2d_forward),
+    "conv, same": by_layer(lambda **a: nn.conv2d_forward(**a, strides=2, padding="same")),
+    "conv, gaps": by_layer(lambda **a: nn.conv2d_forward(**a, strides=2)),
+    "average": by_layer(lambda x: nn.average_pool2d_forward(x, 2, 2, "same")),
+    "loss": lambda logits, y: nn.categorical_crossentropy(logits[np.newaxis], y[np.newaxis])[0],
+    "norm": lambda x, gamma, beta, dout, epsilon: (
+        dout * nn.batch_norm_forward(x, gamma, beta, epsilon[0])[0]
+    ).sum(),
+    "linear": lambda z, dout: (dout * z).sum(),
+    "softmax": by_layer(nn.softmax_forward),
+    "hidden relu": by_network("relu", "linear"),
+    "two hidden prelu": by_network("prelu", "prelu"),
+    "two hidden elu": by_network("elu", "elu"),
+    "sigmoid, cross-entropy": by_network("linear", loss="binary_crossentropy"),
+    "softmax, squared error": by_network("softmax"),
+    "softmax, cross-entropy": by_network("linear", loss="categorical_crossentropy"),
+    "small max": by_layer(lambda x: nn.max_pool2d_forward(x, (1, 2), 1, "valid")),
+} | {name: by_layer(getattr(nn, f"{name}_forward")) for name in ACTIVATIONS if name != "linear"}
+
+
+def has_the_value_of_numpy(derivation, loss):
+    """Return whether a derivation's loss is our NumPy's, at random points and with all inputs 0."""
+    draw, function = np.random.default_rng(0), derivation.to_numpy()
+    for scale in (0, *[1, 3] * 6):
+        arrays = {name: draw.normal(size=a.shape) for name, a in derivation.arrays.items()}
+        for name in {"x", "z", "logits"} & arrays.keys():
+            arrays[name] = arrays[name] * scale
+        if "epsilon" in arrays:
+            arrays["epsilon"] = np.array([draw.random() + 1e-3])
+        if "y" in arrays:
+            arrays["y"] = draw.dirichlet(np.ones(max(2, arrays["y"].size)))[: arrays["y"].size]
+        try:
+            found = function(**arrays)[0]
+        except DerivationError:  # not a number
+            return False
+        if not np.isclose(found, loss(**arrays), rtol=1e-9, atol=1e-12):
+            return False
+    return True
+
+
+@pytest.fixture(scope="module")
+def planted_faults():
+    """Collect counts, and show them as a table at the end: pytest -s."""
+    rows = []
+    yield rows
+    print(f"\n{'forward steps and loss':24} planted  caught: by derivative  by NumPy's value")
+    for name, planted, by_derivative, by_value in rows:
+        print(f"{name:24} {planted:7}  {by_derivative:21}  {by_value:16}")
+
+
+@pytest.mark.parametrize("name", MUTATED)
+def test_the_right_derivation_has_the_value_of_numpy(name):
+    assert has_the_value_of_numpy(MUTATED[name](), NUMPY[name])
+
+
+@pytest.mark.parametrize("name", MUTATED)
+def test_no_wrong_number_in_a_forward_step_or_the_loss_goes_unseen(name, planted_faults):
+    derivation, by_derivative, by_value = MUTATED[name](), 0, 0
+    for place, step in enumerate(derivation.steps[: len(derivation.forward) + 1]):
+        for changed in mutants(step.expression):
+            if not is_another(step.expression, changed):
+                continue
+            steps = list(derivation.steps)
+            steps[place] = replace(step, expression=changed)
+            forward, loss = tuple(steps[: len(derivation.forward)]), steps[len(derivation.forward)]
+            wrong = replace(derivation, forward=forward, loss=loss)
+            try:
+                wrong.verify()
+            except DerivationError:
+                by_derivative += 1
+                continue
+            assert not has_the_value_of_numpy(wrong, NUMPY[name]), f"{changed} for {step}"
+            by_value += 1
+    assert by_derivative + by_value
+    planted_faults.append((name, by_derivative + by_value, by_derivative, by_value))
+
+
+def test_another_right_derivation_has_not_the_value_of_numpy():
+    right, slope = symbolic.derive_activation("leaky_relu"), sp.Rational(3, 10)
+    forward, backward = (
+        tuple(replace(s, expression=s.expression.xreplace({slope: slope / 3})) for s in steps)
+        for steps in (right.forward, right.backward)
+    )
+    other = replace(right, forward=forward, backward=backward)
+    assert other.verify().simplified == other.parameters
+    assert not has_the_value_of_numpy(other, NUMPY["leaky_relu"])
+
+
+@pytest.mark.parametrize(
+    ("derive", "place", "slope"),
+    [
+        ("relu", 0, lambda z: sp.Piecewise((5, sp.Eq(z, 0)), (1, z > 0), (0, True))),
+        ("relu", 0, lambda z: sp.Piecewise((-1, sp.Eq(z, 0)), (1, z > 0), (0, True))),
+        ("relu", 0, lambda z: sp.Piecewise((1, z >= 0), (0, True))),  # the other step says 0
+        ("elu", 0, lambda z: sp.Piecewise((0, sp.Eq(z, 0)), (1, z > 0), (sp.exp(z), True))),
+        ("tanh", 0, lambda z: sp.Piecewise((0, sp.Eq(3 * z, 1)), (1 - sp.tanh(z) ** 2, True))),
+    ],
+)
+def test_a_wrong_slope_at_a_kink_is_caught(derive, place, slope):
+    derivation = symbolic.derive_activation(derive)
+    (z,) = derivation.arrays["z"]
+    backward = list(derivation.backward)
+    backward[place] = replace(backward[place], expression=slope(z))
+    with pytest.raises(DerivationError, match="At the kink"):
+        replace(derivation, backward=tuple(backward)).verify()
+
+
+def test_of_equal_maxima_not_both_get_the_gradient():
+    derivation = symbolic.derive_max_pool2d(1, 2, pool_size=(1, 2))
+    (x, y), d = derivation.arrays["x"].flat, derivation.arrays["dout"].flat[0]
+    first, second = derivation.backward
+    both = replace(second, expression=d * sp.Piecewise((1, y >= x), (0, True)))
+    with pytest.raises(DerivationError, match="as near to either as for the other gradients"):
+        replace(derivation, backward=(first, both)).verify()
+
+
+@pytest.mark.parametrize(("slope_at_0", "right"), [(0, True), (0.5, True), (1, True), (2, False)])
+def test_any_subgradient_at_a_kink_is_accepted_if_all_gradients_go_with_it(slope_at_0, right):
+    derivation = symbolic.derive_activation("relu")
+    (z,), (d,) = derivation.arrays["z"], derivation.arrays["dout"]
+    slope = sp.Piecewise((sp.nsimplify(slope_at_0), sp.Eq(z, 0)), (1, z > 0), (0, True))
+    local, last = derivation.backward
+    backward = replace(local, expression=slope), replace(last, expression=d * slope)
+    if right:
+        assert replace(derivation, backward=backward).verify().kinks == 1
+    else:
+        with pytest.raises(DerivationError, match="At the kink"):
+            replace(derivation, backward=backward).verify()
+
+
+def test_a_jump_in_a_forward_step_is_caught():
+    derivation = symbolic.derive_activation("relu")
+    (z,) = derivation.arrays["z"]
+    jump = replace(derivation.forward[0], expression=sp.Piecewise((z + 5, z > 0), (0, True)))
+    with pytest.raises(DerivationError, match="At the kink.*expected is the same"):
+        replace(derivation, forward=(jump,)).verify()
+
+
+@pytest.mark.parametrize("name", ["silu", "gelu", "prelu"])
+def test_what_was_slow_is_proven(name):
+    derivation = symbolic.derive_network((3, 4, 3, 2), (name,) * 3)
+    assert derivation.verify().simplified == derivation.parameters
+
+
+def test_the_chain_rule_gives_what_differentiating_the_whole_loss_gives():
+    derivation = symbolic.derive_network((1, 2, 1), ("tanh", "silu"))
+    loss = derivation.substituted(derivation.loss.symbol)
+    given = [symbol for array in derivation.arrays.values() for symbol in array.flat]
+    point = {s: sp.Rational(k - 7, 11) for k, s in enumerate(given)}
+    for symbol in derivation.parameters:
+        rest = {s: value for s, value in point.items() if s != symbol}
+        slope = sp.diff(loss.xreplace(rest), symbol).xreplace(point)
+        found = derivation.substituted(derivation.gradients[symbol]).xreplace(point)
+        assert abs(sp.N(slope - found, 40)) < 1e-30
 
 
 @pytest.mark.parametrize(

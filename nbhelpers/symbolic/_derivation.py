@@ -365,7 +365,8 @@ class Derivation:
         evaluate, before = self._program(given, wanted, "mpmath"), None
         for digits in (50 * 2**k for k in range(8)):
             with mpmath.workdps(digits):
-                found = [float(v) for v in evaluate(*map(mpmath.mpf, values))]
+                numbers = evaluate(*map(mpmath.mpf, values))
+                found = [math.nan if isinstance(v, mpmath.mpc) else float(v) for v in numbers]
             if found == before and np.isfinite(found).all():
                 return found
             before = found

@@ -64,6 +64,8 @@ def _indicator(condition):
         return sp.Integer(bool(condition))
     if isinstance(condition, sp.And):
         return sp.prod(map(_indicator, condition.args))
+    if isinstance(condition, sp.Or):
+        return 1 - sp.prod(1 - _indicator(c) for c in condition.args)
     if isinstance(condition, sp.Eq | sp.Ne):  # at a kink, where there is no derivative
         return sp.Integer(isinstance(condition, sp.Ne))
     return Indicator(condition.gts - condition.lts)  # the greater and the lesser side
