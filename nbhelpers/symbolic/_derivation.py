@@ -354,9 +354,14 @@ class Derivation:
         return function
 
     def _program(self, given, wanted, modules):
-        """Return a function that takes the steps one after the other, each of them once."""
-        names = {step.symbol: sp.Symbol(f"step_{k}") for k, step in enumerate(self.steps)}
-        lines = [(names[step.symbol], step.expression.xreplace(names)) for step in self.steps]
+        """Return a function that takes the steps one after the other, those that are needed."""
+        needed, steps = set(wanted), []
+        for step in reversed(self.steps):
+            if step.symbol in needed:
+                needed |= step.expression.free_symbols
+                steps.insert(0, step)
+        names = {step.symbol: sp.Symbol(f"step_{k}") for k, step in enumerate(steps)}
+        lines = [(names[step.symbol], step.expression.xreplace(names)) for step in steps]
         results = [names[symbol] for symbol in wanted]
         return sp.lambdify(given, results, modules=modules, cse=lambda _: (lines, results))
 
