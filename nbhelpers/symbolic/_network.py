@@ -20,7 +20,7 @@ from nbhelpers.symbolic._derivation import (
 )
 from nbhelpers.symbolic._layers import softmax_derivatives, softmax_steps
 
-MAX_PARAMETERS = 60  # beyond this, formulas fill pages and verifying takes minutes
+MAX_PARAMETERS = 60  # beyond this, formulas fill pages
 
 
 @dataclass(frozen=True)
