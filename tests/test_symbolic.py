@@ -77,7 +77,8 @@ def is_another(expression, changed):
     with np.errstate(all="ignore"):
         points = draw.uniform(-1, 1, (200, len(symbols)))
         points = np.where([s.is_positive is True for s in symbols], abs(points), points)
-        return not all(np.isclose(first(*p), second(*p), equal_nan=True) for p in points)
+        values = [[function(*point) for point in points] for function in (first, second)]
+        return not np.isclose(*values, equal_nan=True).all()
 
 
 MUTATED = LAYERS | {
@@ -162,7 +163,12 @@ NUMPY = {
 
 def has_the_value_of_numpy(derivation, loss):
     """Return whether a derivation's loss is our NumPy's, at random points and with all inputs 0."""
-    draw, function = np.random.default_rng(0), derivation.to_numpy()
+    draw = np.random.default_rng(0)
+    given = [symbol for array in derivation.arrays.values() for symbol in array.flat]
+    value = derivation.loss.expression
+    for step in reversed(derivation.forward):
+        value = value.xreplace({step.symbol: step.expression})
+    function = sp.lambdify(given, value, modules=[{"erf": math.erf}, "numpy"])
     for scale in (0, *[1, 3] * 6):
         arrays = {name: draw.normal(size=a.shape) for name, a in derivation.arrays.items()}
         for name in {"x", "z", "logits"} & arrays.keys():
@@ -171,10 +177,9 @@ def has_the_value_of_numpy(derivation, loss):
             arrays["epsilon"] = np.array([draw.random() + 1e-3])
         if "y" in arrays:
             arrays["y"] = draw.dirichlet(np.ones(max(2, arrays["y"].size)))[: arrays["y"].size]
-        try:
-            found = function(**arrays)[0]
-        except DerivationError:  # not a number
-            return False
+        numbers = np.concatenate([arrays[name].ravel() for name in derivation.arrays])
+        with np.errstate(all="ignore"):  # what is not finite is not close either
+            found = function(*numbers.astype(float))
         if not np.isclose(found, loss(**arrays), rtol=1e-9, atol=1e-12):
             return False
     return True
@@ -245,6 +250,25 @@ def test_a_wrong_slope_at_a_kink_is_caught(derive, place, slope):
     backward[place] = replace(backward[place], expression=slope(z))
     with pytest.raises(DerivationError, match="At the kink"):
         replace(derivation, backward=tuple(backward)).verify()
+
+
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        (lambda z, others: sp.And(sp.Eq(z, 0), *(s > 0 for s in others)), "is out of reach"),
+        (lambda z, others: sp.Eq(z, sp.exp(others[0])), "Cannot find where"),
+        (lambda z, others: sp.Eq(z**2, others[0]), None),
+        (lambda z, others: sp.Eq(z**2, 4), "Cannot find where"),
+    ],
+)
+def test_a_value_claimed_where_no_point_lies_is_not_passed_over(condition, message):
+    derivation = symbolic.derive_dense(10, 1)
+    given = derivation.arrays["x"].tolist()
+    first, *backward = derivation.backward
+    wrong = sp.Piecewise((5, condition(given[0], given[1:])), (first.expression, True))
+    backward = (replace(first, expression=wrong), *backward)
+    with pytest.raises(DerivationError, match=message or "At the kink"):
+        replace(derivation, backward=backward).verify()
 
 
 def test_of_equal_maxima_not_both_get_the_gradient():
@@ -318,11 +342,27 @@ def test_other_functions_with_a_kink_are_differentiated_and_twice_their_slope_is
     assert is_zero(sp.diff(in_terms, z) - 2 * in_blocks(slope)) is False
 
 
-def test_a_condition_that_no_point_turns_over_is_not_passed_over():
-    x = sp.Symbol("x", real=True)
-    hidden = (Exp(x) * Exp(-x) - 1 + sp.sin(x) ** 2 + sp.cos(x) ** 2 - 1) * Indicator(Exp(x))
-    with pytest.raises(DerivationError, match="none lies on the other side"):
-        is_zero(hidden)
+X = sp.Symbol("x", real=True)
+HIDDEN_ZERO = sp.sin(X) ** 2 + sp.cos(X) ** 2 - 1  # true, but no rational identity
+
+
+def test_a_branch_that_no_point_reaches_is_looked_at():
+    corner = sp.prod(Indicator(s) for s in sp.symbols("x:30", real=True))
+    assert is_zero(HIDDEN_ZERO * corner) is None
+    with pytest.raises(DerivationError, match="of 800 points none lies there"):
+        is_zero(corner)
+
+
+@pytest.mark.parametrize(
+    ("expression", "message"),
+    [
+        (HIDDEN_ZERO * sum(map(Indicator, sp.symbols("x:9", real=True))), "more than 256 branches"),
+        (HIDDEN_ZERO * sp.log(-Exp(X)), "it is a real number at 0; expected 40"),
+    ],
+)
+def test_what_cannot_be_looked_at_is_not_passed_over(expression, message):
+    with pytest.raises(DerivationError, match=message):
+        is_zero(expression)
 
 
 @pytest.mark.parametrize("derive", [*LAYERS.values(), symbolic.derive_network])

@@ -10,11 +10,12 @@ import numpy as np
 import sympy as sp
 
 from nbhelpers.errors import DerivationError
-from nbhelpers.symbolic._kinks import check_kinks
-from nbhelpers.symbolic._values import differ, small_points, values_along
+from nbhelpers.symbolic._kinks import check_kinks, find_kinks
+from nbhelpers.symbolic._values import differ, number, small_points, values_along
 from nbhelpers.symbolic._zero import in_blocks, is_zero, simplifies_to_zero
 
 LOSS = sp.Symbol("L", real=True)
+MAX_COST = 1_000_000  # of verifying, as `_check_cost` counts it: about half a minute of one core
 
 
 def symbols(stem, shape, hidden=()):
@@ -245,25 +246,70 @@ class Derivation:
             If a derivative is wrong, or cannot be decided.
         """
         start = time.perf_counter()
+        kinks = find_kinks(self.steps)
+        self._check_cost(len(kinks))
         blocks = {step.symbol: in_blocks(step.expression) for step in self.steps}
-        points = [values_along(blocks.items(), point) for point in self._points(3)]
-        pairs, proven = self._partials(), {}
-        for step in self.backward:
-            if step.symbol in pairs:
-                names = {pairs[name]: name for name, proof in proven.items() if proof}
-                proof = self._is_slope(step.symbol, pairs[step.symbol], names, blocks, points)
-                if proof is False:
-                    raise DerivationError(self._wrong(step, *pairs[step.symbol]))
-                proven[step.symbol] = proof
-        kinks = check_kinks((*self.forward, self.loss), self.backward, self._points)
+        slopes = {
+            step.symbol: {
+                s: sp.diff(blocks[step.symbol], s) for s in blocks[step.symbol].free_symbols
+            }
+            for step in (*self.forward, self.loss)
+        }
+        self._refute(blocks, slopes)
+        proven = self._prove(blocks, slopes)
+        check_kinks(kinks, (*self.forward, self.loss), self.backward, self._points)
         wanted = {symbol: proven[partial(LOSS, symbol)] for symbol in self.parameters}
         return Verification(
             simplified=tuple(symbol for symbol, proof in wanted.items() if proof),
             evaluated=tuple(symbol for symbol, proof in wanted.items() if proof is None),
             steps=len(proven) - len(wanted),
-            kinks=kinks,
+            kinks=len(kinks),
             seconds=time.perf_counter() - start,
         )
+
+    def _check_cost(self, kinks):
+        """Raise if verifying would take too long; the cost is proportional to the seconds."""
+        operations = sum(int(sp.count_ops(step.expression)) for step in self.steps)
+        cost = operations * (len(self.steps) + 25 * kinks)
+        if cost > MAX_COST:
+            msg = (
+                f"{self.title}: found {len(self.steps)} steps, {operations} operations and {kinks} "
+                f"kinks, which cost {cost:,} to verify; expected operations x (steps + 25 "
+                f"kinks) to be at most {MAX_COST:,}. Derive something smaller."
+            )
+            raise DerivationError(msg)
+
+    def _refute(self, blocks, slopes):
+        """Raise if a derivative is wrong at one of three points: proofs need not be tried then."""
+        points = [values_along(blocks.items(), point) for point in self._points(3)]
+        at_points = [
+            (values, {s: {t: number(e, values) for t, e in of.items()} for s, of in slopes.items()})
+            for values in points
+        ]
+        for step, pair in self._derivatives():
+            if any(
+                differ(values[step.symbol], self._slope(*pair, {}, s)) for values, s in at_points
+            ):
+                raise DerivationError(self._wrong(step, *pair))
+
+    def _prove(self, blocks, slopes):
+        """Return for each derivative here whether it is proven: True, or None if only evaluated."""
+        proven, names = {}, {}
+        for step, pair in self._derivatives():
+            difference = blocks[step.symbol] - self._slope(*pair, names, slopes)
+            of_loss = {name for (numerator, _), name in names.items() if numerator == LOSS}
+            proof = self._is_zero(difference, blocks, of_loss, pair[1])
+            if proof is False:
+                raise DerivationError(self._wrong(step, *pair))
+            if proof:
+                names[pair] = step.symbol
+            proven[step.symbol] = proof
+        return proven
+
+    def _derivatives(self):
+        """Return the steps that are named as partial derivatives, with what, and by what."""
+        pairs = self._partials()
+        return [(step, pairs[step.symbol]) for step in self.backward if step.symbol in pairs]
 
     def _partials(self):
         """Return for each name of a partial derivative what is differentiated, and by what."""
@@ -278,42 +324,40 @@ class Derivation:
         points = small_points(given, count)
         return [p | {s: e.xreplace(p) for s, e in self.constraints.items()} for p in points]
 
-    def _is_slope(self, symbol, pair, names, blocks, points):
-        """Return whether a symbol is the derivative that it is called: None if only evaluated.
+    def _is_zero(self, difference, blocks, proven, denominator):
+        """Return whether a difference is 0, if need be with steps put in, the last ones first.
 
-        `names` are the symbols of proven derivatives; `points` are numbers for all symbols.
+        At first proven derivatives and what comes before the denominator stay as they are.
         """
-        slope = self._slope(*pair, names, blocks)
-        if any(differ(blocks[symbol], slope, values) for values in points):
-            return False
-        of_loss = {name for (numerator, _), name in names.items() if numerator == LOSS}
-        for kept, last in ((of_loss, pair[1]), (set(), None)):
-            difference = (blocks[symbol] - slope).xreplace(self.constraints)
-            if simplifies_to_zero(difference):
+        for kept, last in ((proven, denominator), (set(), None)):
+            remaining = difference.xreplace(self.constraints)
+            if simplifies_to_zero(remaining):
                 return True
-            for step in reversed(self.steps):  # put in step by step, from the last to the first
+            for step in reversed(self.steps):
                 if step.symbol == last:
                     break
-                if step.symbol in kept or step.symbol not in difference.free_symbols:
+                if step.symbol in kept or step.symbol not in remaining.free_symbols:
                     continue
-                difference = difference.xreplace({step.symbol: blocks[step.symbol]})
-                difference = difference.xreplace(self.constraints)
-                if simplifies_to_zero(difference):
+                remaining = remaining.xreplace({step.symbol: blocks[step.symbol]})
+                remaining = remaining.xreplace(self.constraints)
+                if simplifies_to_zero(remaining):
                     return True
-        return is_zero(difference)
+        return is_zero(remaining)
 
-    def _slope(self, numerator, denominator, names, blocks):
-        """Return a derivative by the chain rule, step by step back from the numerator."""
-        slopes = {numerator: sp.S.One}
+    def _slope(self, numerator, denominator, names, slopes):
+        """Return a derivative by the chain rule, step by step back from the numerator.
+
+        `slopes` holds those of each step by the symbols in it; `names` symbols for proven ones.
+        """
+        found = {numerator: sp.S.One}
         for step in reversed((*self.forward, self.loss)):
             if step.symbol == denominator:
                 break
-            if step.symbol in slopes:
-                slope = names.get((numerator, step.symbol), slopes[step.symbol])
-                for symbol in blocks[step.symbol].free_symbols:
-                    way = slope * sp.diff(blocks[step.symbol], symbol)
-                    slopes[symbol] = slopes.get(symbol, 0) + way
-        return slopes.get(denominator, sp.S.Zero)
+            if step.symbol in found:
+                slope = names.get((numerator, step.symbol), found[step.symbol])
+                for symbol, factor in slopes[step.symbol].items():
+                    found[symbol] = found.get(symbol, 0) + slope * factor
+        return found.get(denominator, sp.S.Zero)
 
     def _wrong(self, step, numerator, denominator):
         if numerator == LOSS and denominator in self.parameters:
@@ -370,7 +414,10 @@ class Derivation:
         evaluate, before = self._program(given, wanted, "mpmath"), None
         for digits in (50 * 2**k for k in range(8)):
             with mpmath.workdps(digits):
-                numbers = evaluate(*map(mpmath.mpf, values))
+                try:
+                    numbers = evaluate(*map(mpmath.mpf, values))
+                except ZeroDivisionError:  # with more digits it may not be 0
+                    numbers = [math.nan]
                 found = [math.nan if isinstance(v, mpmath.mpc) else float(v) for v in numbers]
             if found == before and np.isfinite(found).all():
                 return found

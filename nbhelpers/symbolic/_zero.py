@@ -12,6 +12,8 @@ import sympy as sp
 
 from nbhelpers.errors import DerivationError
 
+MAX_BRANCHES = 256  # beyond this, looking at forty points in each takes minutes
+
 
 class Indicator(sp.Function):
     """1 where its argument is positive, else 0; its derivative is 0 wherever it has one."""
@@ -20,9 +22,7 @@ class Indicator(sp.Function):
 
     @classmethod
     def eval(cls, u):
-        if u.is_number:
-            return sp.Integer(bool(u > 0))
-        return 1 - cls(-u) if u.could_extract_minus_sign() else None
+        return sp.Integer(bool(u > 0)) if u.is_number else None
 
     def _eval_derivative(self, symbol):
         return sp.S.Zero
@@ -56,6 +56,9 @@ class Erf(sp.Function):
 
     def fdiff(self, argindex=1):
         return 2 / sp.sqrt(sp.pi) * Exp(-(self.args[0] ** 2))
+
+
+BLOCKS = {block.__name__: block for block in (Indicator, Exp, Erf)}
 
 
 def _indicator(condition):
@@ -126,54 +129,102 @@ def simplifies_to_zero(expression):
     bool
         True is a proof that it is zero; False leaves it open.
     """
+    return _cancels(expression) or _cancels(_one_side(expression))
+
+
+def _cancels(expression):
     blocks = {block: sp.Dummy() for block in expression.atoms(sp.Function)}
     numerator, _ = sp.fraction(sp.together(expression.xreplace(blocks)))
     return sp.expand(numerator) == 0
 
 
+def _one_side(expression):
+    """Return an expression whose conditions are never each other's opposite."""
+    return expression.replace(
+        lambda part: isinstance(part, Indicator) and part.args[0].could_extract_minus_sign(),
+        lambda part: 1 - Indicator(-part.args[0]),
+    )
+
+
 def is_zero(expression, points=40, digits=40):
-    """Decide whether an expression in terms of blocks is zero for all values of its symbols.
+    """Decide whether an expression in terms of blocks is zero wherever it is differentiable.
+
+    Where SymPy cannot decide, it is looked at with numbers, in each branch by itself: whichever of
+    its conditions hold, what remains is one analytic expression, and if that is zero where the
+    branch applies, it is zero everywhere. So every branch is looked at, also those that random
+    points hardly ever reach.
 
     Parameters
     ----------
     expression : sympy.Expr
         As `in_blocks` leaves it.
     points, digits : int
-        Where SymPy cannot decide: at how many rational points to evaluate at least, and how
-        exactly. The points are drawn until each condition has been true at one and false at
-        another.
+        At how many rational points to evaluate each branch, and how exactly.
 
     Returns
     -------
     bool or None
-        True if it simplifies to exactly 0, False if it is not 0 at some point, None if it is 0
-        to that many digits at every point tried.
+        True if it simplifies to exactly 0, False if it is not 0 at some point, None if each branch
+        is 0 to that many digits at every point.
 
     Raises
     ------
     DerivationError
-        If it is 0 at every point, but some condition always came out the same: a branch was never
-        looked at.
+        If it cannot be decided: there are more than 256 branches, one that is not 0 may be out of
+        reach, or there are no real numbers to look at.
     """
     if simplifies_to_zero(expression):
         return True
-    one_sided = {block: set() for block in expression.atoms(Indicator)}
-    for number, point in enumerate(_points(expression.free_symbols, limit=20 * points)):
-        if number >= points and not one_sided:
-            return None
-        if abs(sp.N(expression.xreplace(point), digits)) > sp.Float(10) ** -(digits - 10):
-            return False
-        for block in list(one_sided):
-            one_sided[block].add(block.xreplace(point))
-            if len(one_sided[block]) == 2:
-                del one_sided[block]
-    if one_sided:
-        conditions = ", ".join(f"{block.args[0]} > 0" for block in one_sided)
-        raise DerivationError(
-            f"Cannot decide whether an expression is 0: of {20 * points} points none lies on the "
-            f"other side of {conditions}. Simplify what leads to this condition."
-        )
+    if not _vanishes(expression, points, digits):
+        return False
+    for where, branch in _branches(_one_side(expression)):
+        if not _vanishes(branch, points, digits):
+            if not _vanishes(expression, 20 * points, digits):
+                return False
+            raise DerivationError(
+                f"Cannot decide whether an expression is 0: where {where} it would not be, but of "
+                f"{20 * points} points none lies there. Simplify what leads to these conditions."
+            )
     return None
+
+
+def _branches(expression):
+    """Return where each branch of an expression applies, and what it is there."""
+    waiting, branches = [("", expression)], []
+    while waiting:
+        where, branch = waiting.pop()
+        inner = [b for b in branch.atoms(Indicator) if not b.args[0].has(Indicator)]
+        if branch == 0 or not inner:
+            branches.append((where, branch))
+            continue
+        block = min(inner, key=str)
+        for value, sign in ((1, ">"), (0, "<")):
+            condition = f"{where} and {block.args[0]} {sign} 0".removeprefix(" and ")
+            waiting.append((condition, branch.xreplace({block: sp.Integer(value)})))
+        if len(waiting) + len(branches) > MAX_BRANCHES:
+            raise DerivationError(
+                "Cannot decide whether an expression is 0: it does not simplify to 0, and has more "
+                f"than {MAX_BRANCHES} branches to look at. Derive something smaller."
+            )
+    return branches
+
+
+def _vanishes(expression, count, digits):
+    """Return whether an expression is 0 at so many points, those left out where it is not real."""
+    looked_at = 0
+    for point in _points(expression.free_symbols, limit=10 * count):
+        value = sp.N(expression.xreplace(point), digits)
+        if not (value.is_real and value.is_finite):
+            continue
+        if abs(value) > sp.Float(10) ** -(digits - 10):
+            return False
+        looked_at += 1
+        if looked_at == count:
+            return True
+    raise DerivationError(
+        f"Cannot decide whether an expression is 0: of {10 * count} points it is a real number at "
+        f"{looked_at}; expected {count}. Simplify what leads to it."
+    )
 
 
 def _points(symbols, limit):
