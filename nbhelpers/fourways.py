@@ -97,6 +97,9 @@ def names():
 def compare(name, batch=4, seed=0, **arrays):
     """Compute the gradients of one layer or loss four ways, on random float64 numbers.
 
+    What can be compared is small, a few hundred steps at most, and nothing is proven here, so it
+    takes a second or two; the time grows with the batch.
+
     Parameters
     ----------
     name : str
@@ -141,7 +144,7 @@ def compare(name, batch=4, seed=0, **arrays):
         array: {route: found[array] for route, found in zip(ROUTES, routes, strict=True)}
         for array in derivation.trainable
     }
-    _check_finite(name, gradients)
+    _check_finite(name, gradients | {"the loss": values})
     return FourWays(name, gradients, values)
 
 
@@ -150,7 +153,7 @@ def _check_finite(name, gradients):
     for array, found in gradients.items():
         for route, values in found.items():
             if not np.isfinite(values).all():
-                bad = values[~np.isfinite(values)][0]
+                bad = np.extract(~np.isfinite(values), values)[0]
                 msg = (
                     f"{name}: {route} gives {bad} for {array}; expected finite numbers to compare. "
                     "Mend that route, or take less extreme inputs."

@@ -10,6 +10,7 @@ import sympy as sp
 from nbhelpers import nn, symbolic
 from nbhelpers.errors import DerivationError
 from nbhelpers.symbolic._activations import ACTIVATIONS
+from nbhelpers.symbolic._network import _count_steps
 from nbhelpers.symbolic._zero import Exp, Indicator, in_blocks, is_zero
 
 NETWORKS = [((2, 2, 1), (name, name), "mean_squared_error") for name in ACTIVATIONS] + [
@@ -427,6 +428,16 @@ def test_where_float64_overflows_more_digits_are_taken():
     np.testing.assert_array_equal(gradients["logits"], [0.5, -1, 0.5])
 
 
+def test_a_division_by_what_only_more_digits_tell_from_0():
+    derivation = symbolic.derive_activation("sigmoid")
+    (d,), (a,) = derivation.arrays["dout"], [step.symbol for step in derivation.forward]
+    function = replace(derivation, loss=replace(derivation.loss, expression=d / (1 - a))).to_numpy()
+    assert function(z=[200], dout=[1])[0] == pytest.approx(1 + math.exp(200))  # 1 - a is 1e-87
+    nowhere = replace(derivation, loss=replace(derivation.loss, expression=d / (a - a**1.0)))
+    with pytest.raises(DerivationError, match="no numbers come out"):
+        nowhere.to_numpy()(z=[200], dout=[1])
+
+
 def test_numbers_that_are_out_of_reach_are_refused():
     function = symbolic.derive_network((1, 1), ("sigmoid",), "binary_crossentropy").to_numpy()
     with pytest.raises(DerivationError, match="no numbers come out, even with 6400 digits"):
@@ -445,7 +456,7 @@ def test_numbers_that_are_out_of_reach_are_refused():
         ({"activations": ("tanh", "softmax")}, "softmax of one unit"),
         ({"loss": "hinge"}, "No loss 'hinge'.*mean_squared_error"),
         ({"loss": "categorical_crossentropy"}, "made for a softmax output, found sigmoid"),
-        ({"sizes": (784, 10, 10)}, "7960 parameters .* at most 60"),
+        ({"sizes": (784, 10, 10)}, "takes 8061 steps .* at most 250"),
     ],
 )
 def test_network_refuses(arguments, message):
@@ -468,6 +479,32 @@ def test_network_refuses(arguments, message):
 def test_layer_refuses(derive, message):
     with pytest.raises(DerivationError, match=message):
         derive()
+
+
+@pytest.mark.parametrize(
+    ("sizes", "name"), [*[((6, 8, 6, 4), name) for name in ACTIVATIONS], ((3, 4, 5), "softmax")]
+)
+def test_the_steps_of_a_network_are_counted_before_they_are_taken(sizes, name):
+    activations = ["tanh"] * (len(sizes) - 2) + [name]
+    derivation = symbolic.derive_network(sizes, activations)
+    assert len(derivation.steps) == _count_steps(sizes, activations)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("sizes", [(6, 8, 6, 4), (1, 27), (38, 5), (1, *[1] * 26)])
+def test_what_can_be_derived_can_be_verified(monkeypatch, sizes, name):
+    def stop(*_):
+        raise StopIteration
+
+    monkeypatch.setattr(symbolic.Derivation, "_refute", stop)  # it comes after the cost is counted
+    with pytest.raises(StopIteration):
+        symbolic.derive_network(sizes, (name,) * (len(sizes) - 1)).verify()
+
+
+def test_what_costs_too_much_to_verify_is_refused_before_it_starts():
+    derivation = symbolic.derive_max_pool2d(5, 5, pool_size=5)
+    with pytest.raises(DerivationError, match=r"300 kinks, which cost .* at most 1,000,000"):
+        derivation.verify()
 
 
 def test_zero_is_decided_three_ways():

@@ -20,7 +20,7 @@ from nbhelpers.symbolic._derivation import (
 )
 from nbhelpers.symbolic._layers import softmax_derivatives, softmax_steps
 
-MAX_PARAMETERS = 60  # beyond this, formulas fill pages
+MAX_STEPS = 250  # lines: pages of formulas; whatever the activations, `verify` takes them
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,8 @@ def derive_network(sizes=(2, 2, 1), activations=("sigmoid", "sigmoid"), loss="me
     Parameters
     ----------
     sizes : sequence of int
-        Number of inputs, then of units in each layer; at most 60 parameters in all.
+        Number of inputs, then of units in each layer; at most 250 steps in all. There are one for
+        each parameter, five for each unit, one for the loss, and n (n - 1) for a softmax of n.
     activations : sequence of str
         One a layer: linear, sigmoid, tanh, relu, leaky_relu (slope 0.3), prelu (one slope a
         unit, learned), elu, softplus, gelu, silu, and in the last layer softmax.
@@ -160,13 +161,20 @@ def _check(sizes, activations, loss):
         msg = "softmax of one unit is always 1: take two units or more, or a sigmoid."
         raise DerivationError(msg)
     _check_loss(activations[-1], loss)
-    count = sum(
+    count = _count_steps(sizes, activations)
+    if count > MAX_STEPS:
+        msg = f"This network takes {count} steps to derive; expected at most {MAX_STEPS}."
+        raise DerivationError(msg + " Take fewer units: nothing in it depends on how many.")
+
+
+def _count_steps(sizes, activations):
+    """Return how many steps `derive_network` takes, before it takes them."""
+    parameters = sum(
         (n + 1 + (name in PARAMETRIC)) * units
         for n, units, name in zip(sizes, sizes[1:], activations, strict=False)
     )
-    if count > MAX_PARAMETERS:
-        msg = f"{count} parameters are too many to derive one by one: at most {MAX_PARAMETERS}."
-        raise DerivationError(msg)
+    pairs = sizes[-1] * (sizes[-1] - 1) * (activations[-1] == "softmax")
+    return parameters + 5 * sum(sizes[1:]) + pairs + 1
 
 
 def _check_loss(output, loss):
