@@ -144,7 +144,7 @@ def compare(name, batch=4, seed=0, **arrays):
         array: {route: found[array] for route, found in zip(ROUTES, routes, strict=True)}
         for array in derivation.trainable
     }
-    _check_finite(name, gradients | {"the loss": values})
+    _check_finite(name, {"the loss": values} | gradients)
     return FourWays(name, gradients, values)
 
 

@@ -74,6 +74,13 @@ def test_a_gradient_that_is_no_number_is_refused_whichever_array_it_is_in(monkey
         fourways.compare("dense")
 
 
+def test_a_loss_that_is_no_number_is_refused(monkeypatch):
+    right = fourways._by_tensorflow
+    monkeypatch.setattr(fourways, "_by_tensorflow", lambda *a: (np.inf, right(*a)[1]))
+    with pytest.raises(DerivationError, match="TensorFlow gives inf for the loss; expected finite"):
+        fourways.compare("dense")
+
+
 @pytest.mark.parametrize("given", ["epsilon", "nothing"])
 def test_what_only_one_route_would_receive_is_refused(given):
     with pytest.raises(DerivationError, match=f"given {given}, which not all four routes receive"):
