@@ -302,13 +302,15 @@ class Derivation:
         """Return for each derivative here whether it is proven: True, or None if only evaluated."""
         proven, names = {}, {}
         for step, pair in self._derivatives():
-            difference = blocks[step.symbol] - self._slope(*pair, names, slopes)
-            of_loss = {name for (numerator, _), name in names.items() if numerator == LOSS}
-            proof = self._is_zero(difference, blocks, of_loss, pair[1])
+            (numerator, denominator), slope = pair, self._slope(*pair, names, slopes)
+            of_loss = {name for (n, _), name in names.items() if n == LOSS}
+            proof = self._is_zero(blocks[step.symbol] - slope, blocks, of_loss, denominator)
             if proof is False:
                 raise DerivationError(self._wrong(step, *pair))
             if proof:
                 names[pair] = step.symbol
+                if slope == slopes.get(numerator, {}).get(denominator):  # there is no other way
+                    slopes[numerator][denominator] = step.symbol
             proven[step.symbol] = proof
         return proven
 
@@ -333,9 +335,10 @@ class Derivation:
     def _is_zero(self, difference, blocks, proven, denominator):
         """Return whether a difference is 0, if need be with steps put in, the last ones first.
 
-        At first proven derivatives and what comes before the denominator stay as they are.
+        The less is put in the better: proven derivatives stay as they are at first, and so do the
+        loss and what comes before it, or at least what comes before the denominator.
         """
-        for kept, last in ((proven, denominator), (set(), None)):
+        for kept, last in ((proven, LOSS), (set(), LOSS), (proven, denominator), (set(), None)):
             remaining = difference.xreplace(self.constraints)
             if simplifies_to_zero(remaining):
                 return True
@@ -353,7 +356,7 @@ class Derivation:
     def _slope(self, numerator, denominator, names, slopes):
         """Return a derivative by the chain rule, step by step back from the numerator.
 
-        `slopes` holds those of each step by the symbols in it; `names` symbols for proven ones.
+        `slopes` holds those of each step by the symbols in it; `names` those that are proven.
         """
         found = {numerator: sp.S.One}
         for step in reversed((*self.forward, self.loss)):

@@ -129,7 +129,10 @@ def simplifies_to_zero(expression):
     bool
         True is a proof that it is zero; False leaves it open.
     """
-    return _cancels(expression) or _cancels(_one_side(expression))
+    if _cancels(expression):
+        return True
+    one_side = _one_side(expression)
+    return one_side != expression and _cancels(one_side)
 
 
 def _cancels(expression):
