@@ -338,20 +338,25 @@ class Derivation:
         The less is put in the better: proven derivatives stay as they are at first, and so do the
         loss and what comes before it, or at least what comes before the denominator.
         """
+        tried = set()
         for kept, last in ((proven, LOSS), (set(), LOSS), (proven, denominator), (set(), None)):
-            remaining = difference.xreplace(self.constraints)
-            if simplifies_to_zero(remaining):
-                return True
-            for step in reversed(self.steps):
-                if step.symbol == last:
-                    break
-                if step.symbol in kept or step.symbol not in remaining.free_symbols:
-                    continue
-                remaining = remaining.xreplace({step.symbol: blocks[step.symbol]})
-                remaining = remaining.xreplace(self.constraints)
-                if simplifies_to_zero(remaining):
+            for remaining in self._put_in(difference, blocks, kept, last):
+                if remaining not in tried and simplifies_to_zero(remaining):
                     return True
+                tried.add(remaining)
         return is_zero(remaining)
+
+    def _put_in(self, expression, blocks, kept, last):
+        """Yield an expression with more and more steps put in, from the last one backwards."""
+        expression = expression.xreplace(self.constraints)
+        yield expression
+        for step in reversed(self.steps):
+            if step.symbol == last:
+                return
+            if step.symbol in expression.free_symbols - kept:
+                expression = expression.xreplace({step.symbol: blocks[step.symbol]})
+                expression = expression.xreplace(self.constraints)
+                yield expression
 
     def _slope(self, numerator, denominator, names, slopes):
         """Return a derivative by the chain rule, step by step back from the numerator.
