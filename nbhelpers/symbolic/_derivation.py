@@ -15,7 +15,7 @@ from nbhelpers.symbolic._values import differ, number, small_points, values_alon
 from nbhelpers.symbolic._zero import in_blocks, is_zero, simplifies_to_zero
 
 LOSS = sp.Symbol("L", real=True)
-MAX_COST = 1_000_000  # of verifying, as `_check_cost` counts it: about half a minute of one core
+MAX_COST = 1_000_000  # of verifying, as `_check_cost` counts it: a minute of one core or less
 
 
 def symbols(stem, shape, hidden=()):
@@ -236,10 +236,11 @@ class Derivation:
         as many as it takes until each condition has turned over at three. Which subgradient it is,
         and what holds where several kinks meet, is compared with our NumPy in the tests.
 
-        The cost is counted before it starts: operations in all steps times (steps + 25 kinks). It
-        is proportional to the seconds, within a factor of three. Up to 1,000,000 are taken, about
-        half a minute of one core: each network that `derive_network` derives, and maximum pooling
-        with windows of up to 16 pixels, for example, whose kinks are all pairs of pixels.
+        The cost is counted before it starts: operations in all steps times (steps + 25 kinks). For
+        networks, convolutions and pooling it tells the seconds to within a factor of five; a
+        softmax of many classes takes longer. Up to 1,000,000 are taken, a minute of one core or
+        less: each network that `derive_network` derives, for example. A maximum has a kink for each
+        pair of its pixels, so the windows of pooling have to be small.
 
         Returns
         -------
@@ -274,7 +275,7 @@ class Derivation:
         )
 
     def _check_cost(self, kinks):
-        """Raise if verifying would take too long; the cost is proportional to the seconds."""
+        """Raise if verifying would take too long."""
         operations = sum(int(sp.count_ops(step.expression)) for step in self.steps)
         cost = operations * (len(self.steps) + 25 * kinks)
         if cost > MAX_COST:
