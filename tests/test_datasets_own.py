@@ -315,7 +315,8 @@ def bomb(side=30_000):
 
 DAMAGES = {
     "empty": (lambda data: b"", "an empty file"),
-    "truncated": (lambda data: data[: len(data) // 2], "truncated"),
+    # Half of a picture: releases of Pillow say different things of it, we do not.
+    "truncated": (lambda data: data[: len(data) // 2], "bytes that begin with"),
     "web page": (lambda data: WEB_PAGE, "a web page"),
     "text": (lambda data: b"not a picture", "13 bytes that begin with"),
     "noise": (lambda data: bytes(speckle(1)), "bytes that begin with"),
