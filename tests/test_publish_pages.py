@@ -10,9 +10,8 @@ from toy_book import RESULTS, ToyBook, chapter
 
 from nbhelpers.publish import assemble, progress
 from nbhelpers.publish.chapters import read_book
-from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.plan import finished_runs, full_names, make_plan, missing_files
-from nbhelpers.publish.project import Project
+from nbhelpers.publish.project import Project, PublishError
 
 STREAM = {"output_type": "stream", "name": "stdout"}
 

@@ -11,8 +11,7 @@ import nbhelpers.datasets
 from nbhelpers.publish import keys
 from nbhelpers.publish.__main__ import main
 from nbhelpers.publish.chapters import read_book
-from nbhelpers.publish.errors import PublishError
-from nbhelpers.publish.project import Project
+from nbhelpers.publish.project import Project, PublishError
 from nbhelpers.publish.reference import DOWNLOADABLE, stale, write_references
 
 ROOT = Path(__file__).parents[1]

@@ -4,8 +4,7 @@ import argparse
 import os
 import sys
 
-from nbhelpers.publish.errors import PublishError
-from nbhelpers.publish.project import PROFILES, Project
+from nbhelpers.publish.project import PROFILES, Project, PublishError
 
 # Reading notebooks imports jsonschema, which compiles a grammar of web addresses if it finds one.
 # No notebook needs it, and it would cost every task a second.
@@ -152,7 +151,7 @@ def _serve(project, options):
 
 
 def _notebooks(project, options):
-    from nbhelpers.publish.notebooks import check_notebooks, write_notebooks
+    from nbhelpers.publish.plain.notebooks import check_notebooks, write_notebooks
 
     if options.check:
         check_notebooks(project)

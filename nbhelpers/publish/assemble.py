@@ -8,8 +8,7 @@ from pathlib import Path
 import nbformat
 
 from nbhelpers.publish.chapters import parameters_source, tagged_cells, with_code
-from nbhelpers.publish.errors import PublishError
-from nbhelpers.publish.project import PACKAGE, write_if_changed
+from nbhelpers.publish.project import PACKAGE, PublishError, write_if_changed
 
 STAMP = ".assembled-"
 SCHEMA = PACKAGE / "results.schema.json"

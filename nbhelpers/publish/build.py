@@ -14,7 +14,6 @@ import psutil
 from filelock import FileLock, Timeout
 from joblib import cpu_count  # os.cpu_count knows neither affinity nor a container's quota
 
-from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.kernels import kernels_waiting
 from nbhelpers.publish.plan import (
     finished_runs,
@@ -26,7 +25,7 @@ from nbhelpers.publish.plan import (
     run_files,
 )
 from nbhelpers.publish.progress import Watcher
-from nbhelpers.publish.project import PACKAGE, write_if_changed
+from nbhelpers.publish.project import PACKAGE, PublishError, write_if_changed
 from nbhelpers.publish.reference import DOWNLOADABLE, check_real
 
 SNAKEFILE = Path(__file__).with_name("Snakefile")

@@ -11,7 +11,7 @@ import jupytext
 import yaml
 from nbformat import NotebookNode
 
-from nbhelpers.publish.errors import PublishError
+from nbhelpers.publish.project import PublishError
 
 SETTINGS = {"quick": dict, "after": list, "memory_mb": int, "seconds": int}
 VALIDATED_TAG = "nbval-check-output"
@@ -87,16 +87,23 @@ class Chapter:
             )
         return tagged[0]
 
-    def where(self, number, line=1):
-        """Say where a line of the code cell with this number (from 1) stands in the source."""
-        lines = self.path.read_text("utf-8").splitlines()
-        end = 0
-        for cell in self.code_cells[:number]:
+    def first_lines(self):
+        """Return the line of the source at which each cell begins, from 1."""
+        lines, end, found = self.path.read_text("utf-8").split("\n"), 0, []
+        for cell in self.notebook.cells:
             source = cell.source.split("\n")
             places = (i for i in range(end, len(lines)) if lines[i : i + len(source)] == source)
             start = next(places, end)
             end = start + len(source)
-        return f"cell {number} of {len(self.code_cells)} ({self.source}:{start + line})"
+            found.append(start + 1)
+        return found
+
+    def where(self, number, line=1):
+        """Say where a line of the code cell with this number (from 1) stands in the source."""
+        cells = zip(self.notebook.cells, self.first_lines(), strict=True)
+        starts = [start for cell, start in cells if cell.cell_type == "code"]
+        place = f"{self.source}:{starts[number - 1] + line - 1}"
+        return f"cell {number} of {len(starts)} ({place})"
 
 
 def tagged_cells(notebook, tag):

@@ -14,10 +14,9 @@ import papermill
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
-from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.kernels import peak_mb, prepare_kernels
 from nbhelpers.publish.keys import code_parts
-from nbhelpers.publish.project import PACKAGE
+from nbhelpers.publish.project import PACKAGE, PublishError
 
 
 def execute(project, plan, profile, chapter, report):

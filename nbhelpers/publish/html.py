@@ -16,11 +16,10 @@ import yaml
 
 from nbhelpers.publish import shared
 from nbhelpers.publish.chapters import Chapter, read_book
-from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.keys import digest, file_digest
-from nbhelpers.publish.lower import Lowering
-from nbhelpers.publish.project import PACKAGE
-from nbhelpers.publish.repository import pages_url, repository_url
+from nbhelpers.publish.plain.notebooks import plain_notebook
+from nbhelpers.publish.plain.page import Book
+from nbhelpers.publish.project import PACKAGE, PublishError, pages_url, repository_url
 from nbhelpers.publish.shared import ANEW
 
 ROOT = PACKAGE.parent
@@ -131,9 +130,9 @@ def _write_downloads(stage: Path, folder: Path) -> None:
         name: Chapter(name, path, nbformat.read(path, as_version=4))
         for name, path in executed.items()
     }
-    lowering = Lowering(chapters, stage, stage / "_toc.yml", ROOT)
+    book = Book(chapters, stage, stage / "_toc.yml", ROOT)
     for name in executed:
-        (folder / f"{name}.ipynb").write_text(nbformat.writes(lowering.notebook(name)), "utf-8")
+        (folder / f"{name}.ipynb").write_text(nbformat.writes(plain_notebook(book, name)), "utf-8")
 
 
 def _complaints(log: str) -> str:

@@ -29,8 +29,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from packaging.requirements import Requirement
 
 from nbhelpers.publish import kernels
-from nbhelpers.publish.errors import PublishError
-from nbhelpers.publish.project import PACKAGE
+from nbhelpers.publish.project import PACKAGE, PublishError
 
 LABELS = {
     "cells": "code cell",

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from nbhelpers.publish.assemble import stamp_path
 from nbhelpers.publish.chapters import read_book, with_code
-from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.keys import differences, digest, file_digest, run_keys
-from nbhelpers.publish.project import PACKAGE
+from nbhelpers.publish.project import PACKAGE, PublishError
 
 
 def make_plan(project, profile, memory_mb):
@@ -130,7 +129,8 @@ def _pages_key(project, runs):
     """Return the key of the pages: all runs, all sources, the builder and all libraries."""
     files = [path for path in project.book.rglob("*") if path.is_file()]
     files += [project.root / "_config.yml", project.root / "_toc.yml"]
-    files += [path for path in Path(__file__).parent.iterdir() if path.is_file()]
+    builder = (path for path in Path(__file__).parent.rglob("*") if path.is_file())
+    files += [path for path in builder if path.suffix != ".pyc"]
     files += [PACKAGE.parent / "pyproject.toml", PACKAGE / "results.schema.json"]
     contents = {os.path.relpath(path, project.root): file_digest(path) for path in files}
     keys = [[name, run["key"]] for name, run in runs.items()]

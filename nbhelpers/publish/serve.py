@@ -3,8 +3,7 @@
 import sys
 
 from nbhelpers.publish.build import build
-from nbhelpers.publish.errors import PublishError
-from nbhelpers.publish.project import PACKAGE
+from nbhelpers.publish.project import PACKAGE, PublishError
 
 
 def serve(project, profile="quick", port=8000, **options):

@@ -2,8 +2,7 @@
 
 import re
 
-from nbhelpers.publish.errors import PublishError
-from nbhelpers.publish.project import PACKAGE, write_if_changed
+from nbhelpers.publish.project import PACKAGE, PublishError, write_if_changed
 
 TEMPLATE = PACKAGE / "publish" / "skeleton.md"
 

@@ -10,7 +10,9 @@ from pybtex.database import BibliographyData, Person, parse_file
 from pybtex.exceptions import PybtexError
 from pybtex.style.formatting.plain import Style
 
-from nbhelpers.publish.errors import PublishError
+from nbhelpers.publish.chapters import Chapter
+from nbhelpers.publish.plain.myst import elements
+from nbhelpers.publish.project import PublishError
 
 
 def read_bibliography(path: Path) -> BibliographyData:
@@ -44,3 +46,18 @@ def written_out(bibliography: BibliographyData, keys: Iterable[str]) -> str:
 def _one_line(text: str) -> str:
     """Join the lines of an entry and drop escapes that Markdown does not need within one."""
     return re.sub(r"\\([.:()-])", r"\1", " ".join(text.split()))
+
+
+def cited(chapter: Chapter) -> set[str]:
+    """Return the keys of what a chapter cites, in its text and below its figures."""
+    texts = [cell.source for cell in chapter.notebook.cells if cell.cell_type != "code"]
+    for cell in chapter.code_cells:
+        texts.append(cell.metadata.get("mystnb", {}).get("figure", {}).get("caption", ""))
+    return {
+        key.strip()
+        for text in texts
+        for token, _ in elements(text)
+        for child in token.children or []
+        if child.type == "myst_role" and child.meta["name"].startswith("cite")
+        for key in child.content.split(",")
+    }
