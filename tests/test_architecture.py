@@ -25,9 +25,9 @@ ALLOWED = {
 # The builder's modules, from the ground up: each imports only from floors below its own.
 FLOORS = [
     "project kernels typeset plain.myst",
-    "chapters keys progress skeleton",
-    "plain.labels plain.citations assemble execute reference",
-    "plain.page plan validate",
+    "chapters keys progress",
+    "plain.labels assemble execute reference",
+    "plain.references plan validate",
     "plain.lower build",
     "plain.notebooks serve",
     "html",

@@ -17,6 +17,7 @@ from real_book import BOOK, ROOT
 
 from nbhelpers.publish.chapters import (
     VALIDATED_TAG,
+    new_chapter,
     read_book,
     read_chapter,
     tagged_cells,
@@ -25,9 +26,8 @@ from nbhelpers.publish.chapters import (
 from nbhelpers.publish.plain.labels import read_toc
 from nbhelpers.publish.plain.myst import elements
 from nbhelpers.publish.plain.notebooks import plain_notebook
-from nbhelpers.publish.plain.page import Book
+from nbhelpers.publish.plain.references import Book
 from nbhelpers.publish.project import Project, PublishError
-from nbhelpers.publish.skeleton import new_chapter
 
 HEADER = {
     "jupytext": {"text_representation": {"extension": ".md", "format_name": "myst"}},

@@ -10,7 +10,7 @@ from nbhelpers.publish.__main__ import main
 from nbhelpers.publish.chapters import read_book
 from nbhelpers.publish.plain.myst import elements
 from nbhelpers.publish.plain.notebooks import check_notebooks, plain_notebook, write_notebooks
-from nbhelpers.publish.plain.page import Book
+from nbhelpers.publish.plain.references import Book
 from nbhelpers.publish.project import Project, PublishError, repository_url
 
 ROOT = Path(__file__).parents[1]

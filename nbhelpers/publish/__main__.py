@@ -176,7 +176,7 @@ def _reference(project, options):
 
 
 def _new_chapter(project, options):
-    from nbhelpers.publish.skeleton import new_chapter
+    from nbhelpers.publish.chapters import new_chapter
 
     print(new_chapter(project, options.name, options.title))
 

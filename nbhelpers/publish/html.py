@@ -18,7 +18,7 @@ from nbhelpers.publish import shared
 from nbhelpers.publish.chapters import Chapter, read_book
 from nbhelpers.publish.keys import digest, file_digest
 from nbhelpers.publish.plain.notebooks import plain_notebook
-from nbhelpers.publish.plain.page import Book
+from nbhelpers.publish.plain.references import Book
 from nbhelpers.publish.project import PACKAGE, PublishError, pages_url, repository_url
 from nbhelpers.publish.shared import ANEW
 

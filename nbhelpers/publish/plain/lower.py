@@ -10,10 +10,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-from nbhelpers.publish.plain.citations import cited, written_out
-from nbhelpers.publish.plain.labels import title
 from nbhelpers.publish.plain.myst import ADMONITIONS, Directive, directive, tokens
-from nbhelpers.publish.plain.page import Page
+from nbhelpers.publish.plain.references import Page
 
 
 def lower(page: Page, text: str, first: int) -> str:
@@ -120,7 +118,7 @@ def caption(page: Page, name: str, text: str, line: int) -> str:
 
 
 def _bibliography(page: Page, found: Directive, line: int) -> str:
-    return written_out(page.book.bibliography, cited(page.chapter))
+    return page.bibliography()
 
 
 def _nothing(page: Page, found: Directive, line: int) -> str:
@@ -195,8 +193,7 @@ def _eq(page: Page, content: str, line: int) -> str:
 
 def _doc(page: Page, content: str, line: int) -> str:
     text, path = _text_and_target(content)
-    name = page.page(path, line)
-    return f"[{text or title(page.book.chapters[name])}]({page.book.pages}{name}.html)"
+    return page.link_to_page(text, path, line)
 
 
 def _cite(page: Page, content: str, line: int) -> str:

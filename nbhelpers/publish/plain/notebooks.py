@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 from nbhelpers.publish.chapters import read_book
 from nbhelpers.publish.plain.labels import title
 from nbhelpers.publish.plain.lower import caption, lower
-from nbhelpers.publish.plain.page import Book, Page
+from nbhelpers.publish.plain.references import Book, Page
 from nbhelpers.publish.project import (
     BRANCH,
     PACKAGE,
