@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 from toy_book import RESULTS, ToyBook, chapter
 
-from nbhelpers.publish import assemble, progress
+from nbhelpers.publish import progress
 from nbhelpers.publish.chapters import read_book
 from nbhelpers.publish.plan import finished_runs, full_names, make_plan, missing_files
 from nbhelpers.publish.project import Project, PublishError
+from nbhelpers.publish.tasks import assemble
 
 STREAM = {"output_type": "stream", "name": "stdout"}
 

@@ -6,9 +6,7 @@ import sys
 
 from nbhelpers.publish.project import PROFILES, Project, PublishError
 
-# Reading notebooks imports jsonschema, which compiles a grammar of web addresses if it finds one.
-# No notebook needs it, and it would cost every task a second.
-sys.modules["rfc3987_syntax"] = None
+sys.modules["rfc3987_syntax"] = None  # as in tasks/__init__.py
 
 CLUSTER = """
 What follows -- goes to Snakemake, which then shows its own messages; for instance
@@ -85,11 +83,6 @@ def _parser():
     command.add_argument("name", help="path within book/, such as case-studies/orl-faces")
     command.add_argument("title")
 
-    command = commands.add_parser("job")  # what the Snakefile calls; not for people
-    command.set_defaults(run=_job)
-    command.add_argument("rule", choices=["execute", "validate", "assemble", "html"])
-    command.add_argument("profile", choices=PROFILES)
-    command.add_argument("chapter", nargs="?")
     return parser
 
 
@@ -179,12 +172,6 @@ def _new_chapter(project, options):
     from nbhelpers.publish.chapters import new_chapter
 
     print(new_chapter(project, options.name, options.title))
-
-
-def _job(project, options):
-    from nbhelpers.publish.jobs import run_job
-
-    run_job(project, options.rule, options.profile, options.chapter)
 
 
 if __name__ == "__main__":

@@ -6,10 +6,10 @@ import sys
 from importlib.metadata import distributions
 from pathlib import Path
 
-from nbhelpers.publish.assemble import stamp_path
 from nbhelpers.publish.chapters import read_book, with_code
 from nbhelpers.publish.keys import differences, digest, file_digest, run_keys
 from nbhelpers.publish.project import PACKAGE, PublishError
+from nbhelpers.publish.tasks.assemble import stamp_path
 
 
 def make_plan(project, profile, memory_mb):

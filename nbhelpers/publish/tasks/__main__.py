@@ -2,22 +2,24 @@
 
 import json
 import os
+import sys
 import threading
 import time
 
 import psutil
 
-from nbhelpers.publish.assemble import assemble
 from nbhelpers.publish.build import PARENT, end_children
 from nbhelpers.publish.chapters import read_book, read_chapter
-from nbhelpers.publish.execute import execute
-from nbhelpers.publish.html import build_html
 from nbhelpers.publish.plan import html_stamp
 from nbhelpers.publish.progress import told
-from nbhelpers.publish.validate import validate
+from nbhelpers.publish.project import Project
+from nbhelpers.publish.tasks.assemble import assemble
+from nbhelpers.publish.tasks.execute import execute
+from nbhelpers.publish.tasks.html import build_html
+from nbhelpers.publish.tasks.validate import validate
 
 
-def run_job(project, rule, profile, chapter=None):
+def run_task(project, rule, profile, chapter=None):
     """Do one task as ``_build/plan.json`` wants it and tell the build how it gets on.
 
     Parameters
@@ -56,3 +58,7 @@ def _die_with_the_build():
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+if __name__ == "__main__":
+    run_task(Project.at("."), *sys.argv[1:])

@@ -15,9 +15,9 @@ import nbformat
 import pytest
 
 from nbhelpers.publish.chapters import VALIDATED_TAG, parameters_source, tagged_cells
-from nbhelpers.publish.execute import workplace
 from nbhelpers.publish.kernels import peak_mb
 from nbhelpers.publish.project import PublishError, write_if_changed
+from nbhelpers.publish.tasks.execute import workplace
 
 FAILURE_TAG = "nbval-shows-failure"  # False or NaN is what the reader of this cell is to see
 SHOWN = ("text/plain", "text/html", "text/markdown", "text/latex")

@@ -1,13 +1,12 @@
 """Jupyter Book's own command, with formulas, citations and references to figures made fast.
 
-It runs in a process of its own, ``python -m nbhelpers.publish.typeset build ...``, because it
+It runs in a process of its own, ``python -m nbhelpers.publish.tasks.typeset build ...``, because it
 changes what stands in other packages' modules.
 """
 
 import functools
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -88,8 +87,6 @@ class PagesKept:
 
 
 if __name__ == "__main__":
-    sys.modules["rfc3987_syntax"] = None  # as in __main__.py
-
     from jupyter_book.cli.main import main
     from pybtex import plugin
     from sphinx.domains.std import StandardDomain

@@ -14,13 +14,13 @@ from pathlib import Path
 import nbformat
 import yaml
 
-from nbhelpers.publish import shared
 from nbhelpers.publish.chapters import Chapter, read_book
 from nbhelpers.publish.keys import digest, file_digest
 from nbhelpers.publish.plain.notebooks import plain_notebook
 from nbhelpers.publish.plain.references import Book
 from nbhelpers.publish.project import PACKAGE, PublishError, pages_url, repository_url
-from nbhelpers.publish.shared import ANEW
+from nbhelpers.publish.tasks import shared
+from nbhelpers.publish.tasks.shared import ANEW
 
 ROOT = PACKAGE.parent
 
@@ -71,7 +71,7 @@ def _typeset(stage: Path, work: Path) -> int:
     work.mkdir(parents=True, exist_ok=True)
     config = work / "_config.yml"
     config.write_text(_config(stage), "utf-8")
-    command = [sys.executable, "-m", "nbhelpers.publish.typeset", "build", str(stage)]
+    command = [sys.executable, "-m", "nbhelpers.publish.tasks.typeset", "build", str(stage)]
     command += ["--config", str(config), "--path-output", str(work)]
     command += ["-W", "-n", "--keep-going", "-q"]
     return _run(command, work / "log")
@@ -80,7 +80,7 @@ def _typeset(stage: Path, work: Path) -> int:
 def _look(stage: Path) -> str:
     """Return a key of all that shapes every page; Sphinx alone would miss a change of it.
 
-    What pages show of one another is not in it: `nbhelpers.publish.shared` knows that.
+    What pages show of one another is not in it: `nbhelpers.publish.tasks.shared` knows that.
     """
     files = [stage / "_config.yml", stage / "_toc.yml", ROOT / "pyproject.toml"]
     files += [Path(__file__).with_name(name) for name in ("html.py", "typeset.py", "shared.py")]
