@@ -131,6 +131,10 @@ def test_snakemake_takes_arguments_and_other_executors(tmp_path):
     assert status == 0, said
     counts = dict(re.findall(r"^(\w+) +(\d+)$", said, flags=re.MULTILINE))
     assert counts == {"execute": "2", "validate": "2", "assemble": "1", "html": "1", "total": "6"}
+    # All that a run leaves is declared: it comes back from another machine, and goes to others.
+    left = r"\S+/part/two/\w+/run\.json, \S+key\.json, \S+notebook\.ipynb, \S+results"
+    assert re.search(rf"output: {left}$", said, flags=re.MULTILINE)
+    assert re.search(rf"input: {left}, {left.replace('two', 'one')}$", said, flags=re.MULTILINE)
     status, said = book.run("build", "--", "--executor", "nowhere")
     assert status == 1
     assert "invalid choice: 'nowhere'" in said

@@ -19,10 +19,9 @@ from nbhelpers.publish.plan import (
     finished_runs,
     full_names,
     make_plan,
-    missing_files,
+    missing_tasks,
     peak_of_runs,
     run_facts,
-    run_files,
 )
 from nbhelpers.publish.progress import Watcher
 from nbhelpers.publish.project import PACKAGE, PublishError, write_if_changed
@@ -70,12 +69,11 @@ def build(project, profile="full", *, only=(), pages=True, require_real=False, c
         if require_real:
             allowed = check_real(plan["runs"], DOWNLOADABLE)
             print(f"All data are real but for {', '.join(allowed) or 'none'}.", flush=True)
-        plan |= {"root": str(project.root), "build": str(project.build)}
         write_if_changed(project.build / "plan.json", json.dumps(plan, indent=1).encode())
         names = full_names(plan["runs"], only)
         pages = pages and not only
-        targets = [plan["html"]] if pages else run_files(plan["runs"], names)
-        todo = missing_files(project, plan, targets)
+        targets = [plan["html"]] if pages else [plan["runs"][name]["validated"] for name in names]
+        todo = missing_tasks(project, plan["needs"], targets)
         if todo:
             print(f"Profile {profile}: {len(todo)} tasks to do.", file=sys.stderr, flush=True)
             _run(project, _snakemake(project, targets, cores, memory_mb, extra), todo, extra)

@@ -24,7 +24,7 @@ SHOWN = ("text/plain", "text/html", "text/markdown", "text/latex")
 OPTIONS = ["--nbval-lax", "--maxfail=3", "-p", "no:cacheprovider"]
 
 
-def validate(project, plan, profile, chapter, report):
+def validate(project, plan, chapter, report):
     """Compare a run's outputs, in cells tagged ``nbval-check-output``, with a quick run's.
 
     Leaves the file that the plan names, ``validated-<digest of the quick values>.json`` (seconds,
@@ -35,7 +35,6 @@ def validate(project, plan, profile, chapter, report):
     project : Project
     plan : dict
         What `nbhelpers.publish.plan` decided.
-    profile : {"full", "quick"}
     chapter : Chapter
     report : callable
         ``report(done, total)`` is called after each code cell.
