@@ -24,7 +24,7 @@ ALLOWED = {
 }
 # The builder's modules, from the ground up: each imports only from floors below its own.
 FLOORS = [
-    "project kernels plain.myst tasks.shared tasks.typeset",
+    "project kernels plain.myst tasks.typeset",
     "chapters keys progress",
     "plain.labels tasks.assemble tasks.execute reference",
     "plain.references plan tasks.validate",
