@@ -25,7 +25,7 @@ from nbhelpers.publish.plan import (
 )
 from nbhelpers.publish.progress import Watcher
 from nbhelpers.publish.project import PACKAGE, PublishError, write_if_changed
-from nbhelpers.publish.reference import DOWNLOADABLE, check_real
+from nbhelpers.publish.reference import check_real
 
 SNAKEFILE = Path(__file__).with_name("Snakefile")
 MARGIN_MB = 500  # left to the rest of the machine
@@ -34,7 +34,7 @@ DRY = {"-n", "--dry-run", "--dryrun"}
 PARENT = "NBHELPERS_BUILD_PID"
 
 
-def build(project, profile="full", *, only=(), pages=True, require_real=False, cores=None,
+def build(project, profile="full", *, only=(), pages=True, must_be_real=(), cores=None,
           memory_mb=None, extra=()):  # fmt: skip
     """Bring the book of a profile up to date.
 
@@ -46,8 +46,8 @@ def build(project, profile="full", *, only=(), pages=True, require_real=False, c
         Names, or last parts of names, of chapters to execute and validate; no pages are made then.
     pages : bool, default=True
         If False, stop when the chapters are executed and validated.
-    require_real : bool, default=False
-        Whether to refuse embedded data of sets that anybody can download.
+    must_be_real : sequence of str, optional
+        Data sets of which embedded data are refused, before anything is executed.
     cores : int, optional
         How many chapters may run side by side; default is the number of CPUs that may be used.
     memory_mb : int, optional
@@ -55,6 +55,11 @@ def build(project, profile="full", *, only=(), pages=True, require_real=False, c
     extra : sequence of str, optional
         Arguments for Snakemake, such as ``["--executor", "slurm"]``. Its own messages are shown
         then.
+
+    Returns
+    -------
+    dict
+        The plan: see `nbhelpers.publish.plan.make_plan`.
 
     Raises
     ------
@@ -66,8 +71,8 @@ def build(project, profile="full", *, only=(), pages=True, require_real=False, c
         shutil.rmtree(project.scratch, ignore_errors=True)
         memory_mb = memory_mb or free_memory_mb()
         plan = make_plan(project, profile, memory_mb)
-        if require_real:
-            allowed = check_real(plan["runs"], DOWNLOADABLE)
+        if must_be_real:
+            allowed = check_real(plan["runs"], must_be_real)
             print(f"All data are real but for {', '.join(allowed) or 'none'}.", flush=True)
         write_if_changed(project.build / "plan.json", json.dumps(plan, indent=1).encode())
         names = full_names(plan["runs"], only)
@@ -83,6 +88,7 @@ def build(project, profile="full", *, only=(), pages=True, require_real=False, c
             print(f"{'Built' if todo else 'Up to date'} in {time.time() - started:.0f} s.")
             if pages:
                 print(f"The book: {project.html(profile) / 'index.html'}")
+    return plan
 
 
 def free_memory_mb():

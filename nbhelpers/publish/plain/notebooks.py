@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from nbhelpers.publish.chapters import read_book
+from nbhelpers.publish.chapters import Chapter, read_book
 from nbhelpers.publish.plain.labels import title
 from nbhelpers.publish.plain.lower import caption, lower
 from nbhelpers.publish.plain.references import Book, Page
@@ -115,6 +115,20 @@ def check_notebooks(project):
     if changes:
         listed = "\n".join(f"  {path}" for path in changes)
         raise PublishError(f"Not in step with book/; run `make notebooks`:\n{listed}")
+
+
+def write_downloads(stage: Path, folder: Path) -> None:
+    """Write the executed notebooks of an assembled book into a folder, in plain Markdown."""
+    executed = {
+        path.relative_to(stage).with_suffix("").as_posix(): path for path in stage.rglob("*.ipynb")
+    }
+    chapters = read_book(stage) | {
+        name: Chapter(name, path, nbformat.read(path, as_version=4))
+        for name, path in executed.items()
+    }
+    book = Book(chapters, stage, stage / "_toc.yml", PACKAGE.parent)
+    for name in executed:
+        (folder / f"{name}.ipynb").write_text(nbformat.writes(plain_notebook(book, name)), "utf-8")
 
 
 def _wanted(project) -> dict[Path, bytes]:

@@ -11,13 +11,10 @@ import tempfile
 from importlib.metadata import distributions
 from pathlib import Path
 
-import nbformat
 import yaml
 
-from nbhelpers.publish.chapters import Chapter, read_book
 from nbhelpers.publish.keys import digest, file_digest
-from nbhelpers.publish.plain.notebooks import plain_notebook
-from nbhelpers.publish.plain.references import Book
+from nbhelpers.publish.plain.notebooks import write_downloads
 from nbhelpers.publish.project import PACKAGE, PublishError, pages_url, repository_url
 from nbhelpers.publish.tasks import typeset
 
@@ -60,7 +57,7 @@ def _run_jupyter_book(stage: Path, work: Path) -> Path:
         shutil.rmtree(work)
         _typeset(stage, work)
     pages = work / "_build" / "html"
-    _write_downloads(stage, pages / "_sources")
+    write_downloads(stage, pages / "_sources")
     complete.write_text(look, "utf-8")
     return pages
 
@@ -118,20 +115,6 @@ def _run(command: list[str], log: Path) -> int:
     if status not in (0, typeset.ANEW):
         raise PublishError(_complaints(log.read_text("utf-8", "replace")))
     return status
-
-
-def _write_downloads(stage: Path, folder: Path) -> None:
-    """Say in plain Markdown what the executed notebooks, offered for download, say in MyST."""
-    executed = {
-        path.relative_to(stage).with_suffix("").as_posix(): path for path in stage.rglob("*.ipynb")
-    }
-    chapters = read_book(stage) | {
-        name: Chapter(name, path, nbformat.read(path, as_version=4))
-        for name, path in executed.items()
-    }
-    book = Book(chapters, stage, stage / "_toc.yml", ROOT)
-    for name in executed:
-        (folder / f"{name}.ipynb").write_text(nbformat.writes(plain_notebook(book, name)), "utf-8")
 
 
 def _complaints(log: str) -> str:

@@ -3,9 +3,9 @@
 It runs in a process of its own, ``python -m nbhelpers.publish.tasks.typeset build ...``, because it
 changes what stands in other packages' modules.
 
-It is also a Sphinx extension that ends a build which would leave pages with what others said before.
-Sphinx reads and writes the pages that changed. But a page also shows others: their titles in its
-sidebar, and in its text the numbers of their figures, equations and exercises.
+It is also a Sphinx extension. Sphinx reads and writes the pages that changed, but a page also shows
+others: their titles in its sidebar, and in its text the numbers of their figures, equations and
+exercises. The extension ends a build that would leave pages with what others said before.
 """
 
 import copy
