@@ -6,6 +6,7 @@ ARGS    ?=
 
 VENV    := .venv
 BIN     := $(VENV)/bin
+PIP     := $(BIN)/python -m pip install --disable-pip-version-check
 PUBLISH := $(BIN)/python -m nbhelpers.publish
 BUILD   := $(PUBLISH) build $(if $(CORES),--cores $(CORES))
 
@@ -18,11 +19,14 @@ help:  ## Show this list
 
 env: $(VENV)/.installed  ## Make the environment in .venv from the lock file
 
+# One package is there as source only. It is built by the setuptools that the first line installed,
+# which has a hash, as everything that runs here.
 $(VENV)/.installed: requirements.lock
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else f"Python 3.11 to 3.13 is needed, this is {sys.version.split()[0]}; choose another: make PYTHON=python3.12")'
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(PIP) --require-hashes -r requirements-run.lock
+	$(PIP) --require-hashes --only-binary :all: --no-binary connection-pool --no-build-isolation -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 book: env  ## Build the book (PROFILE=full or quick)
@@ -40,10 +44,9 @@ lint: env
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-lab: env  ## Open JupyterLab, where a chapter in book/ opens as a notebook
-	@mkdir -p _build/lab/labconfig
-	@$(BIN)/jupytext-config --settings-file _build/lab/labconfig/default_setting_overrides.json set-default-viewer markdown myst
-	JUPYTER_CONFIG_PATH="$(CURDIR)/_build/lab" PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab $(ARGS)
+lab: env  ## Open JupyterLab with copies of the chapters that are yours: my-notebooks/
+	@$(PUBLISH) my-notebooks
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab --LabApp.default_url=/lab/tree/my-notebooks $(ARGS)
 
 serve: env  ## Serve the book on this machine and rebuild what changes
 	$(PUBLISH) serve $(ARGS)
@@ -57,8 +60,12 @@ reference: env  ## Build the book on real data; keep its numbers in nbhelpers/re
 chapter: env  ## Start a chapter: make chapter NAME=case-studies/orl TITLE="Faces"
 	$(PUBLISH) new-chapter "$(NAME)" "$(TITLE)"
 
-lock: env  ## Resolve the dependencies anew: requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade --quiet --output-file requirements.lock
+COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet --emit-build-options
+RUN     := --extra data --extra lab --constraint requirements.lock --only-binary :all:
+
+lock: env  ## Resolve the dependencies anew: requirements.lock, and the readers' part of it
+	$(COMPILE) --all-extras --upgrade --output-file requirements.lock
+	$(COMPILE) $(RUN) --upgrade --output-file requirements-run.lock
 
 clean:  ## Delete everything that was built, and the environment
 	rm -rf _build $(VENV)

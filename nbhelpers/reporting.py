@@ -1,8 +1,8 @@
 """Record what a chapter measured, compare it with published numbers, show it.
 
 A chapter's results go to ``<results folder>/<chapter>.json``; the format is documented and checked
-by ``results.schema.json`` beside this module. The folder is ``$NBHELPERS_RESULTS_DIR``, or
-``_build/results`` under the current one. What a chapter gave on the real data is in the package, as
+by ``results.schema.json`` beside this module; `results_folder` says where the folder is. What a
+chapter gave on the real data is in the package, as
 ``reference/<chapter>.json``, so that a page built on embedded data can show it beside its own.
 """
 
@@ -28,6 +28,7 @@ __all__ = [
     "claim_groups",
     "claim_texts",
     "mean_spread",
+    "results_folder",
     "say",
     "show_source",
     "test_interval",
@@ -146,6 +147,8 @@ class Report:
             "claims": [],
         }
         self._write()
+        if "NBHELPERS_RESULTS_DIR" not in os.environ:
+            print(f"The results of this notebook go to {results_folder()}.")
 
     def record(
         self,
@@ -265,12 +268,33 @@ class Report:
         } | (real.get(label, {}) if embedded else {})
 
     def _write(self):
-        folder = Path(os.environ.get("NBHELPERS_RESULTS_DIR", "_build/results"))
+        folder = results_folder()
         folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps(self._content, indent=1, allow_nan=False) + "\n"
         with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, encoding="utf-8") as file:
             file.write(text)
         os.replace(file.name, folder / f"{self._content['chapter']}.json")
+
+
+def results_folder():
+    """Return the folder where notebooks record results and look for one another's.
+
+    Returns
+    -------
+    Path
+        ``$NBHELPERS_RESULTS_DIR``, which a build sets; or ``_build/results`` of the checkout that
+        the current folder is in (or of ``$NBHELPERS_BUILD``, where builds then are); or, outside of
+        any, ``results`` in the course's cache folder.
+    """
+    if "NBHELPERS_RESULTS_DIR" in os.environ:
+        return Path(os.environ["NBHELPERS_RESULTS_DIR"])
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "_toc.yml").is_file() and (folder / "book").is_dir():
+            return Path(os.environ.get("NBHELPERS_BUILD") or folder).absolute() / "_build/results"
+    import pooch
+
+    return Path(pooch.os_cache("nbhelpers")) / "results"
 
 
 def _describe_data(dataset):

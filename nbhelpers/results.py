@@ -5,7 +5,6 @@ module, names and titles of the chapters in ``chapters.json``, which ``make note
 """
 
 import json
-import os
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -23,6 +22,7 @@ from nbhelpers.reporting import (
     mean_spread,
     pages_address,
     read_reference,
+    results_folder,
 )
 
 __all__ = [
@@ -64,7 +64,7 @@ def read_results(folder=None, *, without=()):
     Parameters
     ----------
     folder : path-like, optional
-        By default ``$NBHELPERS_RESULTS_DIR``, or ``_build/results`` under the current folder.
+        By default `nbhelpers.reporting.results_folder`.
     without : sequence of str
         Names of chapters to leave out, such as that of the page that reads.
 
@@ -78,7 +78,7 @@ def read_results(folder=None, *, without=()):
     ResultError
         If a file is damaged; names it.
     """
-    folder = Path(folder or os.environ.get("NBHELPERS_RESULTS_DIR", "_build/results"))
+    folder = Path(folder) if folder else results_folder()
     names = {path.stem for path in folder.glob("*.json")} - set(without)
     return {name: _read(folder / f"{name}.json") for name in _in_order(names)}
 

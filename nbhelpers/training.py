@@ -280,7 +280,7 @@ class _Steps:
 
 
 def _fit(steps, train, held_out, seed, epochs, batch_size, augment):
-    from tqdm.auto import trange
+    from tqdm import trange  # tqdm.auto warns where ipywidgets is missing
 
     rng = np.random.default_rng(seed)
     history, epoch_seconds, seconds = {}, [], 0.0

@@ -22,3 +22,17 @@ def as_nobody():
     yield lambda: os.seteuid(65534) if root else None
     if root:
         os.seteuid(0)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """List on the page of a CI run what it did not look at: a skipped test has not passed."""
+    page = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not page or hasattr(terminalreporter.config, "workerinput"):  # one of several processes
+        return
+    passed, skipped = (len(terminalreporter.stats.get(how, [])) for how in ("passed", "skipped"))
+    lines = [f"{passed} {'test' if passed == 1 else 'tests'} passed, {skipped} did not run:", ""]
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = report.longrepr[2].removeprefix("Skipped: ")
+        lines.append(f"- `{report.nodeid}`: {reason}")
+    with open(page, "a", encoding="utf-8") as file:
+        file.write("\n".join([*lines, "", ""]))

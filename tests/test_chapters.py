@@ -31,7 +31,7 @@ from nbhelpers.publish.project import Project, PublishError
 
 HEADER = {
     "jupytext": {"text_representation": {"extension": ".md", "format_name": "myst"}},
-    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
 }
 LAST_SECTIONS = ["Summary", "Exercises", "Quiz", "References"]
 MAX_LINES = 15
@@ -104,8 +104,11 @@ def sections(chapter):
 
 def test_header_is_complete(chapter):
     header = yaml.safe_load(chapter.path.read_text("utf-8").split("---\n")[1])
-    assert {key: header.get(key) for key in HEADER} == HEADER
-    assert chapter.overrides("quick"), "every line must run in seconds with the quick profile"
+    settings = header.get("nbhelpers", {})
+    lost = [key for key in (*HEADER, "nbhelpers") if key not in header]
+    lost += [f"nbhelpers.{key}" for key in ("quick", "memory_mb") if not settings.get(key)]
+    assert lost == []
+    assert {key: header[key] for key in HEADER} == HEADER
 
 
 def test_starts_with_what_the_reader_gets_needs_and_waits(lesson):

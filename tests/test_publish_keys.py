@@ -44,7 +44,7 @@ def runs(book, profile="quick"):
         ("[nbval-check-output]", "[nbval-check-output, nbval-skip]", "code cell 3 changed"),
         ("[nbval-check-output]", "[nbval-check-output, skip-execution]", "code cell 3 changed"),
         ("quick: {n: 3}", "quick: {n: 4}", "parameter n was 3, is 4"),
-        ("quick: {n: 3}", "memory_mb: 100", "parameter n is gone"),
+        ("quick: {n: 3}", "quick: {}", "parameter n is gone"),
         ("import Path\n", "import Path\nfrom nbhelpers import checks\n", "code cell 1 changed"),
     ],
 )
@@ -191,7 +191,7 @@ def test_library_versions_cover_what_chapters_stand_on(book):
 
 
 def test_chapters_that_wait_for_each_other_are_refused(book):
-    book.edit("one", "quick: {n: 3}", "after: [part/two]")
+    book.edit("one", "quick: {n: 3}", "quick: {}, after: [part/two]")
     with pytest.raises(PublishError, match="wait for each other"):
         runs(book)
 

@@ -24,6 +24,8 @@ kernelspec:
   display_name: Python 3
   language: python
   name: python3
+nbhelpers:
+  quick: {}
 ---
 """
 CODE = """
@@ -70,7 +72,7 @@ def project(tmp_path):
     (tmp_path / "_toc.yml").write_text(TOC)
     (tmp_path / "README.md").write_text("# Toy\n<!-- badges -->\nold\n<!-- /badges -->\nend\n")
     (tmp_path / "pyproject.toml").write_text(
-        '[project]\nname = "toy"\n[project.urls]\nRepository = "https://github.com/owner/name"\n'
+        '[project]\nname = "toy"\nversion = "1.2.3"\n[project.urls]\nRepository = "https://github.com/owner/name"\n'
     )
     (tmp_path / "book/index.md").write_text("# Front page\n")
     (tmp_path / "book/references.bib").write_text(REFERENCES)
@@ -172,9 +174,9 @@ def test_myst_becomes_markdown(lowered, myst, plain):
 @pytest.mark.parametrize(
     ("myst", "complaint"),
     [
-        ("```{tabs}\nx\n```", r"here\.md:14: found the directive 'tabs'"),
-        ("One\ntwo {term}`x`.", r"here\.md:15: found the role 'term'"),
-        ("```{note}\n\nx {eq}`eq-none`\n```", r"here\.md:16: found the label 'eq-none'"),
+        ("```{tabs}\nx\n```", r"here\.md:16: found the directive 'tabs'"),
+        ("One\ntwo {term}`x`.", r"here\.md:17: found the role 'term'"),
+        ("```{note}\n\nx {eq}`eq-none`\n```", r"here\.md:18: found the label 'eq-none'"),
         ("See {numref}`ch-other`.", "found the label 'ch-other'"),
         ("{cite}`nobody`", "found a citation of 'nobody'"),
         ("{doc}`nowhere`", "found the page 'nowhere'"),
@@ -193,10 +195,10 @@ def test_a_label_that_exists_twice_is_refused(lowered):
         lowered("(ch-other)=\n## Again")
 
 
-def test_the_first_cell_installs_the_package_from_this_repository(lowered):
+def test_the_first_cell_installs_a_release_of_the_package_from_this_repository(lowered):
     first = lowered("").cells[0]
     assert "%pip install" in first.source
-    assert '"nbhelpers @ git+https://github.com/owner/name"' in first.source
+    assert '"nbhelpers @ git+https://github.com/owner/name@v1.2.3"' in first.source
 
 
 def test_parameters_stay_and_ids_are_the_same_every_time(lowered):
@@ -220,6 +222,35 @@ def test_writing_removes_what_is_stale_and_check_says_what_is_out_of_step(projec
     assert not stale.exists()
     assert "owner/name" in (project.root / "README.md").read_text()
     assert main([*command, "--check"]) == 0
+
+
+def test_a_readers_notebooks_are_kept_and_what_is_missing_is_copied(project, capsys):
+    write_notebooks(project)
+    command = ["--root", str(project.root), "my-notebooks"]
+    here, other = (project.root / f"my-notebooks/networks/{n}.ipynb" for n in ("here", "other"))
+    assert main(command) == 0
+    assert here.read_bytes() == (project.root / "notebooks/networks/here.ipynb").read_bytes()
+    mine = nbformat.read(here, as_version=4)
+    mine.cells[-1].source = "n + 1"
+    nbformat.write(mine, here)
+    before = here.read_bytes()
+    other.unlink()
+    capsys.readouterr()
+    assert main(command) == 0
+    assert here.read_bytes() == before
+    assert other.exists()
+    said = capsys.readouterr().out
+    assert "my-notebooks/networks/here.ipynb is kept" in said
+    assert "other.ipynb" not in said
+    here.write_text("{ not a notebook")
+    assert main(command) == 0
+    assert here.read_text() == "{ not a notebook"
+
+
+def test_only_chapters_with_keras_import_it_in_the_first_cell(lowered):
+    assert "import keras" not in lowered("").cells[0].source
+    code = "```{code-cell} ipython3\nfrom keras import layers\n```"
+    assert "import keras" in lowered(code).cells[0].source
 
 
 # The real book --------------------------------------------------------------------------------

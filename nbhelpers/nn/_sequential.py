@@ -404,6 +404,6 @@ def _accuracy(outputs, y, loss):
 
 
 def _progress_bar(total, progress):
-    from tqdm.auto import tqdm
+    from tqdm import tqdm  # tqdm.auto warns where ipywidgets is missing
 
     return tqdm(total=total, unit="batch", disable=not progress)

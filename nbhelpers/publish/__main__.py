@@ -73,6 +73,8 @@ def _parser():
     command = _command(commands, _notebooks, "notebooks", "write notebooks/ anew from book/")
     command.add_argument("--check", action="store_true", help="only say what is out of step")
 
+    _command(commands, _my_notebooks, "my-notebooks", "copy notebooks/ to work in, what is missing")
+
     command = _command(
         commands, _reference, "reference", "build the book; keep its numbers in the package"
     )
@@ -159,6 +161,14 @@ def _notebooks(project, options):
         check_notebooks(project)
     else:
         print("\n".join(write_notebooks(project) or ["notebooks/ is in step with book/."]))
+
+
+def _my_notebooks(project, options):
+    from nbhelpers.publish.plain.notebooks import MINE, copy_notebooks
+
+    for path in copy_notebooks(project):
+        print(f"{path} is kept; it is not the course's any more. For a new copy, rename it.")
+    print(f"Your copies of the chapters are in {MINE}/.")
 
 
 def _reference(project, options):

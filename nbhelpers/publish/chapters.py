@@ -193,6 +193,13 @@ def _check_settings(chapter):
                 f"{chapter.source}: found `{key}: {value!r}` under `nbhelpers`; expected some of "
                 f"{expected}."
             )
+    if "quick" not in chapter.settings:
+        raise PublishError(
+            f"{chapter.source}: the header has {', '.join(chapter.notebook.metadata)}, but no "
+            "`quick` under `nbhelpers`; expected there the values with which every line runs in "
+            "seconds. Was it saved by a program that does not know `jupytext.toml`? Then take the "
+            "`nbhelpers` block back from git."
+        )
 
     if chapter.memory_mb > MEMORY_LIMIT_MB:
         raise PublishError(

