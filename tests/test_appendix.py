@@ -1,20 +1,18 @@
 """The scoreboard and the audit make sense of whatever the chapters recorded, or did not."""
 
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 
 import matplotlib as mpl
 import pytest
 from bs4 import BeautifulSoup
+from real_book import BOOK
 
 mpl.use("agg")
 
 from nbhelpers import plotting, reporting, results  # noqa: E402  (the backend comes first)
-from nbhelpers.publish.chapters import read_book  # noqa: E402
 from nbhelpers.training import Run  # noqa: E402
 
-BOOK = Path(__file__).parents[1] / "book"
 PUBLISHED = reporting.Published(0.98, "somebody")
 DATA = {"E2": "MNIST", "E7": "ORL", "E8": "FERET", "E9": "Yale", "E10": "IMDB"}
 
@@ -80,7 +78,7 @@ def page(tmp_path, monkeypatch):
 
     def run(name):
         names = {"__name__": "page"}
-        for cell in read_book(BOOK)[f"appendix/{name}"].code_cells:
+        for cell in BOOK[f"appendix/{name}"].code_cells:
             exec(compile(cell.source, name, "exec"), names)  # the cells are our own
         return SimpleNamespace(**names, said="\n".join(said))
 

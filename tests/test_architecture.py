@@ -22,6 +22,19 @@ ALLOWED = {
     "text": {"errors", "text"},
     "__init__": set(),
 }
+# The builder's modules, from the ground up: each imports only from floors below its own.
+FLOORS = [
+    "project kernels plain.myst tasks.typeset",
+    "chapters keys progress",
+    "plan reference plain.labels tasks.execute tasks.assemble",
+    "build plain.references tasks.validate",
+    "plain.lower",
+    "plain.notebooks",
+    "tasks.html",
+    "tasks.__main__",
+    "__main__",
+]
+LONGEST_CLASS = 100  # lines
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
@@ -47,6 +60,30 @@ def test_arrows_point_one_way(path):
         name for name in inner if (PACKAGE / name).is_dir() or (PACKAGE / f"{name}.py").exists()
     }
     assert parts <= ALLOWED[part_of(path)]
+
+
+def builder_name(path):
+    name = path.relative_to(PACKAGE / "publish").with_suffix("")
+    return ".".join(part for part in name.parts if part != "__init__")
+
+
+BUILDER = {builder_name(path): path for path in MODULES if part_of(path) == "publish"}
+
+
+def test_the_builder_is_built_from_the_ground_up():
+    floor = {name: level for level, names in enumerate(FLOORS) for name in names.split()}
+    assert floor.keys() == BUILDER.keys() - {"", "plain", "tasks"}, "name all modules in FLOORS"
+    for name, path in BUILDER.items():
+        inner = {imported.removeprefix("nbhelpers.publish.") for imported in imports(path)}
+        upwards = {other for other in inner & floor.keys() if floor[other] >= floor[name]}
+        assert not upwards, f"{name} imports {upwards}, which is not below it"
+
+
+@pytest.mark.parametrize("path", BUILDER.values(), ids=BUILDER.keys())
+def test_no_class_of_the_builder_is_longer_than_two_screens(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ClassDef):
+            assert node.end_lineno - node.lineno < LONGEST_CLASS, f"split {node.name}"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))

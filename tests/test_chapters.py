@@ -13,16 +13,22 @@ from pathlib import Path
 import nbformat
 import pytest
 import yaml
+from real_book import BOOK, ROOT
 
-from nbhelpers.publish.chapters import VALIDATED_TAG, read_book, tagged_cells
-from nbhelpers.publish.errors import PublishError
-from nbhelpers.publish.labels import read_toc
-from nbhelpers.publish.lower import Lowering
-from nbhelpers.publish.myst import elements
-from nbhelpers.publish.project import Project
-from nbhelpers.publish.skeleton import new_chapter
+from nbhelpers.publish.chapters import (
+    VALIDATED_TAG,
+    new_chapter,
+    read_book,
+    read_chapter,
+    tagged_cells,
+    with_code,
+)
+from nbhelpers.publish.plain.labels import read_toc
+from nbhelpers.publish.plain.myst import elements
+from nbhelpers.publish.plain.notebooks import plain_notebook
+from nbhelpers.publish.plain.references import Book
+from nbhelpers.publish.project import Project, PublishError
 
-ROOT = Path(__file__).parents[1]
 HEADER = {
     "jupytext": {"text_representation": {"extension": ".md", "format_name": "myst"}},
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -52,15 +58,13 @@ def fresh(tmp_path_factory):
     return new_book(tmp_path_factory.mktemp("fresh"))
 
 
-NAMES = sorted(name for name, page in read_book(ROOT / "book").items() if page.code_cells)
+NAMES = sorted(with_code(BOOK))
 APPENDIX = [name for name in NAMES if name.startswith("appendix/")]
 LESSONS = [name for name in NAMES if name not in APPENDIX]
 
 
 def page(name, fresh):
-    if name in NAMES:
-        return read_book(ROOT / "book")[name]
-    return read_book(fresh.book)["case-studies/orl-faces"]
+    return BOOK[name] if name in NAMES else read_chapter(fresh.book, "case-studies/orl-faces")
 
 
 @pytest.fixture(scope="module", params=[*NAMES, "a new chapter"])
@@ -248,14 +252,14 @@ def test_lines_are_short_but_for_tables_in_sentences(chapter):
 
 def test_the_table_of_contents_names_every_page_once():
     entries = re.findall(r"(?:file|root): (\S+)", (ROOT / "_toc.yml").read_text())
-    assert Counter(entries) == Counter(read_book(ROOT / "book").keys())
+    assert Counter(entries) == Counter(BOOK.keys())
 
 
 def test_a_new_chapter_is_in_the_table_of_contents_and_can_be_lowered(fresh):
     assert read_toc(fresh.root / "_toc.yml") == {"index": None, "case-studies/orl-faces": 1}
     chapters = read_book(fresh.book)
-    lowering = Lowering(chapters, fresh.book, fresh.root / "_toc.yml", fresh.root)
-    assert lowering.notebook("case-studies/orl-faces").cells
+    book = Book(chapters, fresh.book, fresh.root / "_toc.yml", fresh.root)
+    assert plain_notebook(book, "case-studies/orl-faces").cells
 
 
 def test_a_new_chapter_builds(fresh):

@@ -6,21 +6,19 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import nbclient
 import nbformat
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_server.serverapp import ServerApp
+from real_book import BOOK, ROOT
 
-from nbhelpers.publish.chapters import read_book
+from nbhelpers.publish.chapters import new_chapter, with_code
 from nbhelpers.publish.project import Project
-from nbhelpers.publish.skeleton import new_chapter
 
-ROOT = Path(__file__).parents[1]
 NEW = "case-studies/a-new-chapter"
-CHAPTERS = [*(name for name, page in read_book(ROOT / "book").items() if page.code_cells), NEW]
+CHAPTERS = [*with_code(BOOK), NEW]
 LANGUAGE = {  # what ipykernel answers when JupyterLab asks
     "codemirror_mode": {"name": "ipython", "version": 3},
     "file_extension": ".py",

@@ -1,14 +1,12 @@
 """A chapter that uses a method before the chapter that builds it says so."""
 
 import re
-from pathlib import Path
 
 import pytest
+from real_book import BOOK, ROOT
 
-from nbhelpers.publish.chapters import read_book
-from nbhelpers.publish.labels import read_toc
+from nbhelpers.publish.plain.labels import read_toc
 
-ROOT = Path(__file__).parents[1]
 HOMES = {  # what an admonition calls it: what using it looks like, and the chapter that builds it
     "intervals": (r"\bcomparing\.", "comparing"),
     "softmax": (r"softmax", "activations"),
@@ -58,7 +56,6 @@ def shortcomings(cells, label, earlier):
     return sorted(set(found))
 
 
-BOOK = read_book(ROOT / "book")
 ORDER = [name for name in read_toc(ROOT / "_toc.yml") if name in BOOK]
 
 

@@ -11,6 +11,7 @@ import pytest
 from toy_book import CHECKOUT, RESULTS, ToyBook, chapter, descendants, gone, outputs, wait_for
 
 from nbhelpers.publish.__main__ import main
+from nbhelpers.publish.project import PublishError
 
 COMPARED = ":tags: [nbval-check-output]\n\nprint(words)"
 
@@ -131,6 +132,10 @@ def test_snakemake_takes_arguments_and_other_executors(tmp_path):
     assert status == 0, said
     counts = dict(re.findall(r"^(\w+) +(\d+)$", said, flags=re.MULTILINE))
     assert counts == {"execute": "2", "validate": "2", "assemble": "1", "html": "1", "total": "6"}
+    # All that a run leaves is declared: it comes back from another machine, and goes to others.
+    left = r"\S+/part/two/\w+/run\.json, \S+key\.json, \S+notebook\.ipynb, \S+results"
+    assert re.search(rf"output: {left}$", said, flags=re.MULTILINE)
+    assert re.search(rf"input: {left}, {left.replace('two', 'one')}$", said, flags=re.MULTILINE)
     status, said = book.run("build", "--", "--executor", "nowhere")
     assert status == 1
     assert "invalid choice: 'nowhere'" in said
@@ -187,3 +192,28 @@ def test_windows_is_told_where_the_builder_runs(monkeypatch, capsys):
     monkeypatch.setattr(sys, "platform", "win32")
     assert main(["build"]) == 1
     assert "WSL" in capsys.readouterr().err
+
+
+class Server:
+    """What livereload gives, but it ends at once."""
+
+    watched = {}
+
+    def watch(self, path, rebuild, ignore):
+        self.watched[path] = rebuild
+
+    def serve(self, root, port):
+        self.watched["served"] = root, port
+
+
+def test_serving_goes_on_after_a_build_that_failed(tmp_path, monkeypatch, capsys):
+    def fail(*arguments, **more):
+        raise PublishError("one.md:3: no such label")
+
+    monkeypatch.setattr("livereload.Server", Server)
+    monkeypatch.setattr("nbhelpers.publish.build.build", fail)
+    book = ToyBook(tmp_path, one=chapter("One"))
+    assert main(["--root", str(book.root), "serve", "--port", "8123"]) == 0
+    assert Server.watched["served"] == (str(tmp_path / "_build/quick/html"), 8123)
+    Server.watched[str(tmp_path / "book")]()  # as after an edit
+    assert capsys.readouterr().err.count("no such label") == 2

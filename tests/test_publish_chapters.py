@@ -6,7 +6,7 @@ import pytest
 from toy_book import ToyBook, chapter
 
 from nbhelpers.publish.chapters import parameters_source, read_book
-from nbhelpers.publish.errors import PublishError
+from nbhelpers.publish.project import PublishError
 
 
 def read(folder, text, **others):

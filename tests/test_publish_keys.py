@@ -9,9 +9,8 @@ from toy_book import ToyBook, chapter
 
 from nbhelpers.publish import kernels, keys
 from nbhelpers.publish.chapters import read_book
-from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.plan import make_plan
-from nbhelpers.publish.project import Project
+from nbhelpers.publish.project import Project, PublishError
 
 ROOT = Path(__file__).parents[1]
 

@@ -8,12 +8,10 @@ import pytest
 
 from nbhelpers.publish.__main__ import main
 from nbhelpers.publish.chapters import read_book
-from nbhelpers.publish.errors import PublishError
-from nbhelpers.publish.lower import Lowering
-from nbhelpers.publish.myst import elements
-from nbhelpers.publish.notebooks import check_notebooks, write_notebooks
-from nbhelpers.publish.project import Project
-from nbhelpers.publish.repository import repository_url
+from nbhelpers.publish.plain.myst import elements
+from nbhelpers.publish.plain.notebooks import check_notebooks, plain_notebook, write_notebooks
+from nbhelpers.publish.plain.references import Book
+from nbhelpers.publish.project import Project, PublishError, repository_url
 
 ROOT = Path(__file__).parents[1]
 HEADER = """\
@@ -92,7 +90,8 @@ def lowered(project):
         path.write_text(f"{HEADER}(ch-here)=\n# Here\n\n{text}\n{CODE}", "utf-8")
         toc = project.root / "_toc.yml"
         chapters = read_book(project.book)
-        return Lowering(chapters, project.book, toc, project.root).notebook("networks/here")
+        book = Book(chapters, project.book, toc, project.root)
+        return plain_notebook(book, "networks/here")
 
     return lower
 
@@ -183,6 +182,7 @@ def test_myst_becomes_markdown(lowered, myst, plain):
         ("{doc}`nowhere`", "found the page 'nowhere'"),
         ("![x](none.png)", "found the file 'none.png'"),
         ("Term\n: definition", "a definition list"),
+        ("```{exercise-start}\n```\nx\n```{exercise-end}\n```", "found the label ''"),
     ],
 )
 def test_what_is_unknown_is_refused_with_its_line(lowered, myst, complaint):

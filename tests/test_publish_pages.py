@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 from toy_book import RESULTS, ToyBook, chapter
 
-from nbhelpers.publish import assemble, progress
+from nbhelpers.publish import progress
 from nbhelpers.publish.chapters import read_book
-from nbhelpers.publish.errors import PublishError
-from nbhelpers.publish.plan import finished_runs, full_names, make_plan, missing_files
-from nbhelpers.publish.project import Project
+from nbhelpers.publish.plan import finished_runs, full_names, make_plan, missing_tasks
+from nbhelpers.publish.project import Project, PublishError
+from nbhelpers.publish.tasks import assemble
 
 STREAM = {"output_type": "stream", "name": "stdout"}
 
@@ -112,7 +112,7 @@ def site(book):
 
 
 def put_together(project, plan):
-    assemble.assemble(project, plan, "quick", read_book(project.book))
+    assemble.assemble(project, plan, read_book(project.book))
 
 
 def test_the_site_has_the_tree_of_the_book_and_only_changed_files_are_written(site):
@@ -125,7 +125,7 @@ def test_the_site_has_the_tree_of_the_book_and_only_changed_files_are_written(si
     (folder / "gone/old.md").touch()
     put_together(project, plan)
     files = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file()}
-    stamp = f".assembled-{plan['pages']}"
+    stamp = plan["assembled"].rpartition("/")[2]
     expected = {"_config.yml", "_toc.yml", "index.md", "_static/style.css", "part/one.ipynb", stamp}
     assert files.keys() == expected
     assert str(project.root) not in files["part/one.ipynb"].read_text("utf-8")
@@ -159,10 +159,10 @@ def test_the_plan_asks_for_what_is_missing_and_for_no_more_memory_than_there_is(
     assert entry["memory_mb"] == 1500
     pages = {plan["assembled"], plan["html"]}
     files = {f"{entry['folder']}/run.json", entry["validated"]}
-    assert missing_files(project, plan, [plan["html"]]) == pages | files
+    assert missing_tasks(project, plan["needs"], [plan["html"]]) == pages | files
     for file in files:
         (project.build / file).write_text('{"seconds": 7.4}')
-    assert missing_files(project, plan, [plan["html"]]) == pages
+    assert missing_tasks(project, plan["needs"], [plan["html"]]) == pages
     assert finished_runs(project.runs("quick", "part/one")) == [run]
     assert make_plan(project, "quick", 1500)["runs"]["part/one"]["seconds"] == 7
     assert make_plan(project, "full", 1500)["runs"]["part/one"]["key"] != entry["key"]

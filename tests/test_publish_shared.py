@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from nbhelpers.publish import html
-from nbhelpers.publish.shared import ANEW
+from nbhelpers.publish.tasks import html
+from nbhelpers.publish.tasks.typeset import ANEW
 
 ROOT = Path(__file__).parents[1]
 TOC = """format: jb-book

@@ -11,8 +11,7 @@ import nbhelpers.datasets
 from nbhelpers.publish import keys
 from nbhelpers.publish.__main__ import main
 from nbhelpers.publish.chapters import read_book
-from nbhelpers.publish.errors import PublishError
-from nbhelpers.publish.project import Project
+from nbhelpers.publish.project import Project, PublishError
 from nbhelpers.publish.reference import DOWNLOADABLE, stale, write_references
 
 ROOT = Path(__file__).parents[1]
@@ -129,19 +128,18 @@ def test_what_changed_since_is_told_apart(book, references):
 
 
 def test_the_command_builds_the_full_book_first(book, references, monkeypatch, capsys):
-    def build(project, profile, **options):
-        made = planned(book, profile=profile)[1]
-        (project.build / "plan.json").write_text(json.dumps(made))
-
-    monkeypatch.setattr("nbhelpers.publish.build.build", build)
+    command = ["--root", str(book.root), "reference"]
     monkeypatch.setattr(
         keys, "_fingerprints", lambda names, fetch: dict.fromkeys(names, "embedded-f")
     )
-    assert main(["--root", str(book.root), "reference"]) == 1, "nothing is built in vain"
-    assert not (book.root / "_build").exists()
-    capsys.readouterr()
-    monkeypatch.setattr(keys, "_fingerprints", lambda names, fetch: dict.fromkeys(names, "f"))
-    assert main(["--root", str(book.root), "reference"]) == 0
+    monkeypatch.setattr("nbhelpers.publish.build._run", lambda *arguments: pytest.fail("in vain"))
+    assert main(command) == 1
+    assert "part/one: orl" in capsys.readouterr().err
+    monkeypatch.setattr(
+        "nbhelpers.publish.build.build",
+        lambda project, profile, **options: planned(book, profile=profile)[1],
+    )
+    assert main(command) == 0
     assert capsys.readouterr().out == "one.json\n"
     assert (references / "one.json").exists()
 

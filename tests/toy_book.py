@@ -70,10 +70,10 @@ RESULTS = {
 SITECUSTOMIZE = """
 import sys
 
-if "job" in sys.orig_argv:
+if "nbhelpers.publish.tasks" in sys.orig_argv:
     import shutil, time
     from pathlib import Path
-    from nbhelpers.publish import assemble, html
+    from nbhelpers.publish.tasks import assemble, html
 
     def pause(point):
         if Path(f"pause-{point}").exists():

@@ -4,12 +4,9 @@ import argparse
 import os
 import sys
 
-from nbhelpers.publish.errors import PublishError
-from nbhelpers.publish.project import PROFILES, Project
+from nbhelpers.publish.project import PACKAGE, PROFILES, Project, PublishError
 
-# Reading notebooks imports jsonschema, which compiles a grammar of web addresses if it finds one.
-# No notebook needs it, and it would cost every task a second.
-sys.modules["rfc3987_syntax"] = None
+sys.modules["rfc3987_syntax"] = None  # as in tasks/__init__.py
 
 CLUSTER = """
 What follows -- goes to Snakemake, which then shows its own messages; for instance
@@ -50,7 +47,7 @@ def _parser():
     parser.add_argument("--root", default=".", help="top of the checkout; default is here")
     commands = parser.add_subparsers(required=True, metavar="command")
 
-    command = _command(commands, _build, "build", "execute, validate and assemble, then make HTML")
+    command = _command(commands, _build_book, "build", "execute, validate, assemble, make HTML")
     _add_build_options(command, "full")
     command.add_argument(
         "--only", nargs="+", default=[], metavar="CHAPTER",
@@ -60,7 +57,6 @@ def _parser():
         "--require-real", action="store_true",
         help="refuse embedded data of sets that anybody can download, as publishing must",
     )  # fmt: skip
-    command.set_defaults(run=_build_book)
 
     command = _command(commands, _validate, "validate", "execute (quick) and compare with nbval")
     _add_build_options(command)
@@ -87,12 +83,6 @@ def _parser():
     command = _command(commands, _new_chapter, "new-chapter", "write a chapter's skeleton")
     command.add_argument("name", help="path within book/, such as case-studies/orl-faces")
     command.add_argument("title")
-
-    command = commands.add_parser("job")  # what the Snakefile calls; not for people
-    command.set_defaults(run=_job)
-    command.add_argument("rule", choices=["execute", "validate", "assemble", "html"])
-    command.add_argument("profile", choices=PROFILES)
-    command.add_argument("chapter", nargs="?")
     return parser
 
 
@@ -124,20 +114,22 @@ def _add_build_options(command, profile=None):
     )
 
 
-def _build(project, options, **more):
+def _build(project, options, profile=None, only=(), **more):
     from nbhelpers.publish.build import build
 
     limits = {"cores": options.cores, "memory_mb": options.memory_mb, "extra": options.extra}
-    build(project, options.profile, only=options.only, **limits, **more)
+    return build(project, profile or options.profile, only=only, **limits, **more)
 
 
 def _build_book(project, options):
-    _build(project, options, require_real=options.require_real)
+    from nbhelpers.publish.reference import DOWNLOADABLE
+
+    needed = DOWNLOADABLE if options.require_real else ()
+    _build(project, options, only=options.only, must_be_real=needed)
 
 
 def _validate(project, options):
-    options.profile = "quick"
-    _build(project, options, pages=False)
+    _build(project, options, "quick", only=options.only, pages=False)
 
 
 def _why(project, options):
@@ -147,14 +139,23 @@ def _why(project, options):
 
 
 def _serve(project, options):
-    from nbhelpers.publish.serve import serve
+    from livereload import Server
 
-    limits = {"cores": options.cores, "memory_mb": options.memory_mb, "extra": options.extra}
-    serve(project, options.profile, options.port, **limits)
+    def rebuild():
+        try:
+            _build(project, options)
+        except PublishError as error:  # the author reads it, mends the source and saves again
+            print(error, file=sys.stderr)
+
+    rebuild()
+    server = Server()
+    for source in (project.book, PACKAGE, project.root / "_config.yml", project.root / "_toc.yml"):
+        server.watch(str(source), rebuild, ignore=lambda path: "__pycache__" in path)
+    server.serve(root=str(project.html(options.profile)), port=options.port)
 
 
 def _notebooks(project, options):
-    from nbhelpers.publish.notebooks import check_notebooks, write_notebooks
+    from nbhelpers.publish.plain.notebooks import check_notebooks, write_notebooks
 
     if options.check:
         check_notebooks(project)
@@ -163,7 +164,7 @@ def _notebooks(project, options):
 
 
 def _my_notebooks(project, options):
-    from nbhelpers.publish.notebooks import MINE, copy_notebooks
+    from nbhelpers.publish.plain.notebooks import MINE, copy_notebooks
 
     for path in copy_notebooks(project):
         print(f"{path} is kept; it is not the course's any more. For a new copy, rename it.")
@@ -171,31 +172,17 @@ def _my_notebooks(project, options):
 
 
 def _reference(project, options):
-    import json
+    from nbhelpers.publish.reference import MUST_BE_REAL, write_references
 
-    from nbhelpers.publish.chapters import read_book, with_code
-    from nbhelpers.publish.keys import run_keys
-    from nbhelpers.publish.reference import MUST_BE_REAL, check_real, write_references
-
-    runs = run_keys(with_code(read_book(project.book)), "full", fetch=True)
-    check_real(runs, MUST_BE_REAL)  # before an hour of training
-    options.profile, options.only = "full", ()
-    _build(project, options)
-    plan = json.loads((project.build / "plan.json").read_text("utf-8"))
+    plan = _build(project, options, "full", must_be_real=MUST_BE_REAL)
     changed = write_references(project, plan)
     print("\n".join(changed or ["The references are those of this book already."]))
 
 
 def _new_chapter(project, options):
-    from nbhelpers.publish.skeleton import new_chapter
+    from nbhelpers.publish.chapters import new_chapter
 
     print(new_chapter(project, options.name, options.title))
-
-
-def _job(project, options):
-    from nbhelpers.publish.jobs import run_job
-
-    run_job(project, options.rule, options.profile, options.chapter)
 
 
 if __name__ == "__main__":

@@ -14,20 +14,18 @@ import psutil
 from filelock import FileLock, Timeout
 from joblib import cpu_count  # os.cpu_count knows neither affinity nor a container's quota
 
-from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.kernels import kernels_waiting
 from nbhelpers.publish.plan import (
     finished_runs,
     full_names,
     make_plan,
-    missing_files,
+    missing_tasks,
     peak_of_runs,
     run_facts,
-    run_files,
 )
 from nbhelpers.publish.progress import Watcher
-from nbhelpers.publish.project import PACKAGE, write_if_changed
-from nbhelpers.publish.reference import DOWNLOADABLE, check_real
+from nbhelpers.publish.project import PACKAGE, PublishError, write_if_changed
+from nbhelpers.publish.reference import check_real
 
 SNAKEFILE = Path(__file__).with_name("Snakefile")
 MARGIN_MB = 500  # left to the rest of the machine
@@ -36,7 +34,7 @@ DRY = {"-n", "--dry-run", "--dryrun"}
 PARENT = "NBHELPERS_BUILD_PID"
 
 
-def build(project, profile="full", *, only=(), pages=True, require_real=False, cores=None,
+def build(project, profile="full", *, only=(), pages=True, must_be_real=(), cores=None,
           memory_mb=None, extra=()):  # fmt: skip
     """Bring the book of a profile up to date.
 
@@ -48,8 +46,8 @@ def build(project, profile="full", *, only=(), pages=True, require_real=False, c
         Names, or last parts of names, of chapters to execute and validate; no pages are made then.
     pages : bool, default=True
         If False, stop when the chapters are executed and validated.
-    require_real : bool, default=False
-        Whether to refuse embedded data of sets that anybody can download.
+    must_be_real : sequence of str, optional
+        Data sets of which embedded data are refused, before anything is executed.
     cores : int, optional
         How many chapters may run side by side; default is the number of CPUs that may be used.
     memory_mb : int, optional
@@ -57,6 +55,11 @@ def build(project, profile="full", *, only=(), pages=True, require_real=False, c
     extra : sequence of str, optional
         Arguments for Snakemake, such as ``["--executor", "slurm"]``. Its own messages are shown
         then.
+
+    Returns
+    -------
+    dict
+        The plan: see `nbhelpers.publish.plan.make_plan`.
 
     Raises
     ------
@@ -68,15 +71,14 @@ def build(project, profile="full", *, only=(), pages=True, require_real=False, c
         shutil.rmtree(project.scratch, ignore_errors=True)
         memory_mb = memory_mb or free_memory_mb()
         plan = make_plan(project, profile, memory_mb)
-        if require_real:
-            allowed = check_real(plan["runs"], DOWNLOADABLE)
+        if must_be_real:
+            allowed = check_real(plan["runs"], must_be_real)
             print(f"All data are real but for {', '.join(allowed) or 'none'}.", flush=True)
-        plan |= {"root": str(project.root), "build": str(project.build)}
         write_if_changed(project.build / "plan.json", json.dumps(plan, indent=1).encode())
         names = full_names(plan["runs"], only)
         pages = pages and not only
-        targets = [plan["html"]] if pages else run_files(plan["runs"], names)
-        todo = missing_files(project, plan, targets)
+        targets = [plan["html"]] if pages else [plan["runs"][name]["validated"] for name in names]
+        todo = missing_tasks(project, plan["needs"], targets)
         if todo:
             print(f"Profile {profile}: {len(todo)} tasks to do.", file=sys.stderr, flush=True)
             _run(project, _snakemake(project, targets, cores, memory_mb, extra), todo, extra)
@@ -86,6 +88,7 @@ def build(project, profile="full", *, only=(), pages=True, require_real=False, c
             print(f"{'Built' if todo else 'Up to date'} in {time.time() - started:.0f} s.")
             if pages:
                 print(f"The book: {project.html(profile) / 'index.html'}")
+    return plan
 
 
 def free_memory_mb():

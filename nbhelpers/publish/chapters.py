@@ -1,7 +1,8 @@
-"""A chapter as text: its cells, its front matter, its `parameters` cell."""
+"""A chapter as text: its cells, its front matter, its `parameters` cell; and how one is begun."""
 
 import ast
 import os
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -11,8 +12,9 @@ import jupytext
 import yaml
 from nbformat import NotebookNode
 
-from nbhelpers.publish.errors import PublishError
+from nbhelpers.publish.project import PACKAGE, PublishError, write_if_changed
 
+TEMPLATE = PACKAGE / "publish" / "skeleton.md"
 SETTINGS = {"quick": dict, "after": list, "memory_mb": int, "seconds": int}
 VALIDATED_TAG = "nbval-check-output"
 # Binder gives 2,048 MB to all processes of a reader. JupyterLab's server takes some 82 of them; the
@@ -87,16 +89,23 @@ class Chapter:
             )
         return tagged[0]
 
-    def where(self, number, line=1):
-        """Say where a line of the code cell with this number (from 1) stands in the source."""
-        lines = self.path.read_text("utf-8").splitlines()
-        end = 0
-        for cell in self.code_cells[:number]:
+    def first_lines(self):
+        """Return the line of the source at which each cell begins, from 1."""
+        lines, end, found = self.path.read_text("utf-8").split("\n"), 0, []
+        for cell in self.notebook.cells:
             source = cell.source.split("\n")
             places = (i for i in range(end, len(lines)) if lines[i : i + len(source)] == source)
             start = next(places, end)
             end = start + len(source)
-        return f"cell {number} of {len(self.code_cells)} ({self.source}:{start + line})"
+            found.append(start + 1)
+        return found
+
+    def where(self, number, line=1):
+        """Say where a line of the code cell with this number (from 1) stands in the source."""
+        cells = zip(self.notebook.cells, self.first_lines(), strict=True)
+        starts = [start for cell, start in cells if cell.cell_type == "code"]
+        place = f"{self.source}:{starts[number - 1] + line - 1}"
+        return f"cell {number} of {len(starts)} ({place})"
 
 
 def tagged_cells(notebook, tag):
@@ -266,3 +275,55 @@ def parameters_source(chapter, profile):
         end = starts[node.end_lineno - 1] + node.end_col_offset
         text = text[:begin] + repr(overrides[name]).encode() + text[end:]
     return text.decode()
+
+
+def new_chapter(project, name, title):
+    """Write a chapter with every section that a chapter has, and enter it in `_toc.yml`.
+
+    Parameters
+    ----------
+    project : Project
+    name : str
+        Path within `book/` without ending, such as ``case-studies/orl-faces``.
+    title : str
+
+    Returns
+    -------
+    Path
+        The new file.
+
+    Raises
+    ------
+    PublishError
+        If the name is not made of small letters, digits and hyphens, or is taken.
+    """
+    if not re.fullmatch(r"[a-z0-9-]+/[a-z0-9-]+", name):
+        raise PublishError(
+            f"Found the name {name!r}; expected a part and a chapter in small letters, digits and "
+            "hyphens, such as case-studies/orl-faces."
+        )
+    last = name.rpartition("/")[2]
+    taken = [path for path in project.book.rglob("*.md") if path.stem == last]
+    if taken:
+        raise PublishError(f"There is {taken[0]} already; labels and results are named by {last}.")
+    path = project.book / f"{name}.md"
+    text = TEMPLATE.read_text("utf-8").replace("@name@", last).replace("@title@", title)
+    write_if_changed(path, text.encode())
+    toc = project.root / "_toc.yml"
+    toc.write_text(_with_entry(toc.read_text("utf-8"), name), "utf-8")
+    return path
+
+
+def _with_entry(toc, name):
+    """Return `_toc.yml`, comments and all, with a chapter at the end of its part."""
+    part = name.partition("/")[0]
+    lines = toc.rstrip().split("\n")
+    entries = [i for i, line in enumerate(lines) if f"- file: {part}/" in line]
+    if entries:
+        indent = lines[entries[-1]].partition("-")[0]
+        lines.insert(entries[-1] + 1, f"{indent}- file: {name}")
+    else:
+        caption = part.replace("-", " ").capitalize()
+        lines += [f"  - caption: {caption}", "    numbered: 1", "    chapters:"]
+        lines += [f"      - file: {name}"]
+    return "\n".join([*lines, ""])

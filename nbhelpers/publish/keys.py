@@ -17,7 +17,6 @@ import json
 import re
 import subprocess
 import sys
-import tomllib
 from collections import defaultdict
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -29,8 +28,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from packaging.requirements import Requirement
 
 from nbhelpers.publish import kernels
-from nbhelpers.publish.errors import PublishError
-from nbhelpers.publish.project import PACKAGE
+from nbhelpers.publish.project import PACKAGE, PublishError, pyproject
 
 LABELS = {
     "cells": "code cell",
@@ -161,8 +159,8 @@ def differences(old, new):
 
 def library_versions():
     """Return the versions of Python and of what the package's core depends on."""
-    project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text("utf-8"))["project"]
-    names = sorted(Requirement(line).name for line in project["dependencies"])
+    needed = pyproject(PACKAGE.parent)["dependencies"]
+    names = sorted(Requirement(line).name for line in needed)
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     return {"python": python} | {name: metadata.version(name) for name in names}
 

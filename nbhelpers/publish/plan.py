@@ -6,11 +6,11 @@ import sys
 from importlib.metadata import distributions
 from pathlib import Path
 
-from nbhelpers.publish.assemble import stamp_path
 from nbhelpers.publish.chapters import read_book, with_code
-from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.keys import differences, digest, file_digest, run_keys
-from nbhelpers.publish.project import PACKAGE
+from nbhelpers.publish.project import PACKAGE, PublishError
+
+EXECUTED = ("run.json", "key.json", "notebook.ipynb", "results")  # what an execution leaves
 
 
 def make_plan(project, profile, memory_mb):
@@ -29,10 +29,9 @@ def make_plan(project, profile, memory_mb):
     Returns
     -------
     dict
-        ``runs`` (chapter -> key, parts of the key, folder, what it needs, the file that says that
-        it is validated), and the files that say
-        that the pages are ``assembled`` and turned into ``html``; all paths are relative to
-        ``_build``.
+        ``runs`` (chapter -> key, parts of the key, folder, the file that says that it is validated,
+        memory, seconds), the files that say that the pages are ``assembled`` and turned into
+        ``html``, and what each task ``needs``; paths are relative to ``_build``.
     """
     chapters = with_code(read_book(project.book))
     runs = run_keys(chapters, profile, fetch=True)
@@ -43,39 +42,41 @@ def make_plan(project, profile, memory_mb):
         entry["promised_mb"] = chapters[name].memory_mb
         entry["memory_mb"] = min(chapters[name].memory_mb, memory_mb)
         entry["seconds"] = _expected_seconds(project, profile, chapters[name])
-        entry["needs"] = [f"{runs[other]['folder']}/run.json" for other in entry["after"]]
-    pages = _pages_key(project, runs)
+    key = _pages_key(project, runs)
+    assembled = _in_build(project, project.site(profile) / f".assembled-{key}")
+    html = _in_build(project, project.html(profile) / f".made-from-{key}")
     return {
         "profile": profile,
+        "root": str(project.root),
+        "build": str(project.build),
         "python": sys.executable,
         "runs": runs,
-        "pages": pages,
-        "pages_need": run_files(runs, chapters),
-        "assembled": _in_build(project, stamp_path(project, profile, pages)),
-        "html": _in_build(project, html_stamp(project, profile, pages)),
+        "assembled": assembled,
+        "html": html,
+        "needs": _needs(runs, assembled, html),
     }
 
 
-def run_files(runs, names):
-    """Return the files that say that chapters are executed and validated."""
-    return [runs[name]["validated"] for name in names]
+def _needs(runs, assembled, html):
+    """Return the graph of tasks: the file that a task ends with -> what it needs of other tasks."""
+    executed = {
+        name: [f"{entry['folder']}/{file}" for file in EXECUTED] for name, entry in runs.items()
+    }
+    needs = {html: [assembled], assembled: []}
+    for name, entry in runs.items():
+        before = [file for other in entry["after"] for file in executed[other]]
+        needs[executed[name][0]] = before
+        needs[entry["validated"]] = executed[name] + before
+        needs[assembled] += [*executed[name], entry["validated"]]
+    return needs
 
 
-def html_stamp(project, profile, key):
-    """Return the file among the pages that says from what they were made."""
-    return project.html(profile) / f".made-from-{key}"
-
-
-def missing_files(project, plan, targets):
-    """Return the files that must be made before all targets are there: one for each task."""
-    needs = {plan["html"]: [plan["assembled"]], plan["assembled"]: plan["pages_need"]}
-    for run in plan["runs"].values():
-        needs[f"{run['folder']}/run.json"] = run["needs"]
-        needs[run["validated"]] = [f"{run['folder']}/run.json"]
+def missing_tasks(project, needs, targets):
+    """Return what must be done before all targets are there: the file that each task ends with."""
     missing, todo = set(), list(targets)
     while todo:
         file = todo.pop()
-        if file not in missing and not (project.build / file).exists():
+        if file in needs and file not in missing and not (project.build / file).exists():
             missing.add(file)
             todo += needs[file]
     return missing
@@ -130,7 +131,8 @@ def _pages_key(project, runs):
     """Return the key of the pages: all runs, all sources, the builder and all libraries."""
     files = [path for path in project.book.rglob("*") if path.is_file()]
     files += [project.root / "_config.yml", project.root / "_toc.yml"]
-    files += [path for path in Path(__file__).parent.iterdir() if path.is_file()]
+    builder = (path for path in Path(__file__).parent.rglob("*") if path.is_file())
+    files += [path for path in builder if path.suffix != ".pyc"]
     files += [PACKAGE.parent / "pyproject.toml", PACKAGE / "results.schema.json"]
     contents = {os.path.relpath(path, project.root): file_digest(path) for path in files}
     keys = [[name, run["key"]] for name, run in runs.items()]

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from tqdm import tqdm
 
-from nbhelpers.publish.errors import PublishError
+from nbhelpers.publish.project import PublishError
 
 BAR = "{desc} {bar:20} {n_fmt}/{total_fmt} {elapsed}"
 QUIET_SECONDS = 10  # where lines cannot be overwritten, say no more often how far a chapter is

@@ -2,15 +2,18 @@
 
 import os
 import tempfile
+import tomllib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import nbhelpers
-from nbhelpers.publish.errors import PublishError
-
-PACKAGE = Path(nbhelpers.__file__).resolve().parent
+PACKAGE = Path(__file__).resolve().parents[1]
 PROFILES = ("full", "quick")
+BRANCH = "main"
+
+
+class PublishError(Exception):
+    """The book cannot be built as it stands; the message says what to change."""
 
 
 @dataclass(frozen=True)
@@ -80,3 +83,40 @@ def write_if_changed(path, content):
         file.write(content)
     os.chmod(file.name, 0o644)
     os.replace(file.name, path)
+
+
+def repository_url(root: Path) -> str:
+    """Return the repository's address, without a slash at its end.
+
+    It stands in `pyproject.toml` and nowhere else.
+
+    Raises
+    ------
+    PublishError
+        If ``[project.urls] Repository`` in `pyproject.toml` is not a GitHub address, which
+        the launch buttons need.
+    """
+    url = pyproject(root).get("urls", {}).get("Repository", "").rstrip("/")
+    if not url.startswith("https://github.com/") or url.count("/") != 4:
+        msg = (
+            f"pyproject.toml: [project.urls] Repository is {url!r}; expected "
+            "'https://github.com/<owner>/<name>'. Colab and Binder open the chapters from there."
+        )
+        raise PublishError(msg)
+    return url
+
+
+def pages_url(root: Path) -> str:
+    """Return the address at which GitHub Pages shows the book, with a slash at its end."""
+    *_, owner, name = repository_url(root).split("/")
+    return f"https://{owner.lower()}.github.io/{name}/"
+
+
+def release_tag(root: Path) -> str:
+    """Return the tag that notebooks install the package from, such as ``v0.1.0``."""
+    return f"v{pyproject(root)['version']}"
+
+
+def pyproject(root: Path) -> dict:
+    """Return what `pyproject.toml` says under ``[project]``."""
+    return tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]

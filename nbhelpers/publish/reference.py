@@ -9,9 +9,8 @@ import json
 from datetime import UTC, datetime
 
 from nbhelpers.publish.chapters import read_book, with_code
-from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.keys import EMBEDDED, REFERENCE, code_parts, digest, syntax
-from nbhelpers.publish.project import PACKAGE, write_if_changed
+from nbhelpers.publish.project import PACKAGE, PublishError, write_if_changed
 
 # Sets that anybody can download. Nobody may hand on Yale's or FERET's faces: a published book shows
 # drawn ones. A copy of Yale is easily had, so references are of it; one of FERET is not.

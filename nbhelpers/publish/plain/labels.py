@@ -10,8 +10,8 @@ import yaml
 from docutils.nodes import make_id
 
 from nbhelpers.publish.chapters import Chapter
-from nbhelpers.publish.errors import PublishError
-from nbhelpers.publish.myst import elements, tokens
+from nbhelpers.publish.plain.myst import elements, tokens
+from nbhelpers.publish.project import PublishError
 
 
 @dataclass(frozen=True)

@@ -2,45 +2,45 @@
 
 import json
 import os
+import sys
 import threading
 import time
 
 import psutil
 
-from nbhelpers.publish.assemble import assemble
 from nbhelpers.publish.build import PARENT, end_children
 from nbhelpers.publish.chapters import read_book, read_chapter
-from nbhelpers.publish.execute import execute
-from nbhelpers.publish.html import build_html
-from nbhelpers.publish.plan import html_stamp
 from nbhelpers.publish.progress import told
-from nbhelpers.publish.validate import validate
+from nbhelpers.publish.project import Project
+from nbhelpers.publish.tasks.assemble import assemble
+from nbhelpers.publish.tasks.execute import execute
+from nbhelpers.publish.tasks.html import build_html
+from nbhelpers.publish.tasks.validate import validate
 
 
-def run_job(project, rule, profile, chapter=None):
+def run_task(project, rule, name=None):
     """Do one task as ``_build/plan.json`` wants it and tell the build how it gets on.
 
     Parameters
     ----------
     project : Project
     rule : {"execute", "validate", "assemble", "html"}
-    profile : {"full", "quick"}
-    chapter : str, optional
-        Name of the chapter, for the first two.
+    name : str, optional
+        Of the chapter, for the first two.
     """
     _die_with_the_build()
     plan = json.loads((project.build / "plan.json").read_text("utf-8"))
-    task = f"{rule} {chapter} ({profile})" if chapter else f"{rule} ({profile})"
+    task = " ".join(filter(None, [rule, name, f"({plan['profile']})"]))
     with told(project.scratch / "progress", task) as report:
-        if rule == "html":
-            build_html(project.site(profile), project.html(profile))
-            html_stamp(project, profile, plan["pages"]).touch()
-            return
-        if rule == "assemble":
-            assemble(project, plan, profile, read_book(project.book))
-            return
-        work = {"execute": execute, "validate": validate}[rule]
-        report.facts = work(project, plan, profile, read_chapter(project.book, chapter), report)
+        if rule == "execute":
+            report.facts = execute(project, plan, read_chapter(project.book, name), report)
+        elif rule == "validate":
+            report.facts = validate(project, plan, read_chapter(project.book, name), report)
+        elif rule == "assemble":
+            assemble(project, plan, read_book(project.book))
+        else:
+            build_html(project.site(plan["profile"]), project.html(plan["profile"]))
+            (project.build / plan["html"]).touch()
 
 
 def _die_with_the_build():
@@ -56,3 +56,7 @@ def _die_with_the_build():
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+if __name__ == "__main__":
+    run_task(Project.at("."), *sys.argv[1:])

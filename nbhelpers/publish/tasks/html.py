@@ -11,17 +11,12 @@ import tempfile
 from importlib.metadata import distributions
 from pathlib import Path
 
-import nbformat
 import yaml
 
-from nbhelpers.publish import shared
-from nbhelpers.publish.chapters import Chapter, read_book
-from nbhelpers.publish.errors import PublishError
 from nbhelpers.publish.keys import digest, file_digest
-from nbhelpers.publish.lower import Lowering
-from nbhelpers.publish.project import PACKAGE
-from nbhelpers.publish.repository import pages_url, repository_url
-from nbhelpers.publish.shared import ANEW
+from nbhelpers.publish.plain.notebooks import write_downloads
+from nbhelpers.publish.project import PACKAGE, PublishError, pages_url, repository_url
+from nbhelpers.publish.tasks import typeset
 
 ROOT = PACKAGE.parent
 
@@ -58,11 +53,11 @@ def _run_jupyter_book(stage: Path, work: Path) -> Path:
         # finished ones, and not repeat its warnings.
         shutil.rmtree(work, ignore_errors=True)
     complete.unlink(missing_ok=True)
-    if _typeset(stage, work) == ANEW:
+    if _typeset(stage, work) == typeset.ANEW:
         shutil.rmtree(work)
         _typeset(stage, work)
     pages = work / "_build" / "html"
-    _write_downloads(stage, pages / "_sources")
+    write_downloads(stage, pages / "_sources")
     complete.write_text(look, "utf-8")
     return pages
 
@@ -72,7 +67,7 @@ def _typeset(stage: Path, work: Path) -> int:
     work.mkdir(parents=True, exist_ok=True)
     config = work / "_config.yml"
     config.write_text(_config(stage), "utf-8")
-    command = [sys.executable, "-m", "nbhelpers.publish.typeset", "build", str(stage)]
+    command = [sys.executable, "-m", typeset.__name__, "build", str(stage)]
     command += ["--config", str(config), "--path-output", str(work)]
     command += ["-W", "-n", "--keep-going", "-q"]
     return _run(command, work / "log")
@@ -81,10 +76,10 @@ def _typeset(stage: Path, work: Path) -> int:
 def _look(stage: Path) -> str:
     """Return a key of all that shapes every page; Sphinx alone would miss a change of it.
 
-    What pages show of one another is not in it: `nbhelpers.publish.shared` knows that.
+    What pages show of one another is not in it: `typeset.shown_elsewhere` knows that.
     """
     files = [stage / "_config.yml", stage / "_toc.yml", ROOT / "pyproject.toml"]
-    files += [Path(__file__).with_name(name) for name in ("html.py", "typeset.py", "shared.py")]
+    files += [Path(__file__), Path(typeset.__file__)]
     files += [path for name in ("_static", "_templates") for path in (stage / name).rglob("*")]
     versions = sorted(f"{d.name} {d.version}" for d in distributions())
     contents = sorted([str(path), file_digest(path)] for path in files if path.is_file())
@@ -96,7 +91,7 @@ def _config(stage: Path) -> str:
     config = yaml.safe_load((stage / "_config.yml").read_text("utf-8"))
     config["repository"]["url"] = repository_url(ROOT)
     config["html"]["baseurl"] = pages_url(ROOT)
-    config["sphinx"]["config"]["extensions"].append(shared.__name__)
+    config["sphinx"]["config"]["extensions"].append(typeset.__name__)
     return yaml.safe_dump(config)
 
 
@@ -117,23 +112,9 @@ def _run(command: list[str], log: Path) -> int:
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)  # Node, where Python did not get to it
-    if status not in (0, ANEW):
+    if status not in (0, typeset.ANEW):
         raise PublishError(_complaints(log.read_text("utf-8", "replace")))
     return status
-
-
-def _write_downloads(stage: Path, folder: Path) -> None:
-    """Say in plain Markdown what the executed notebooks, offered for download, say in MyST."""
-    executed = {
-        path.relative_to(stage).with_suffix("").as_posix(): path for path in stage.rglob("*.ipynb")
-    }
-    chapters = read_book(stage) | {
-        name: Chapter(name, path, nbformat.read(path, as_version=4))
-        for name, path in executed.items()
-    }
-    lowering = Lowering(chapters, stage, stage / "_toc.yml", ROOT)
-    for name in executed:
-        (folder / f"{name}.ipynb").write_text(nbformat.writes(lowering.notebook(name)), "utf-8")
 
 
 def _complaints(log: str) -> str:

@@ -1,0 +1,1 @@
+"""MyST to plain Markdown: chapters for tools that know no MyST."""
