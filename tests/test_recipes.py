@@ -39,3 +39,12 @@ def test_a_run_shorter_than_its_source_says_is_recorded_as_truncated():
     for row in rows[rows.role == "recipe"].itertuples():
         stated = STATED[row.experiment]["stated"].get("epochs", row.epochs)
         assert row.truncated == (stated if row.epochs < stated else None), row.experiment
+
+
+def test_a_network_of_the_scoreboard_says_how_much_it_was_trained_on():
+    # Where a row does not, the scoreboard shows the whole training set. `fit_seeds` says it by
+    # itself; a machine on features, say, must.
+    rows = results.networks(results.read_references())
+    ours = rows[rows.role.isin(["recipe", "improved"])]
+    silent = ours[ours.trained_on.isna()]
+    assert silent.empty, f"No trained_on:\n{silent[['chapter', 'label']].to_string()}"
