@@ -23,24 +23,23 @@ RULE = re.compile(  # not "rule" alone: the chain rule, Hebb's, and rules of thu
 
 
 def without_rule(cells):
-    """Return the claims for which no rule stands after the claim before them.
+    """Return the claims that come before their rule, or have none.
 
-    ``cells`` are (kind, source) in their order. A rule that names claims, "**C5**", is for them,
-    wherever it stands before; other rules are for the claims of the next cell that has any.
+    ``cells`` are (kind, source) in their order. A rule that names claims, "**C5**", is theirs; one
+    that names none serves one claim after it.
     """
-    missing, named, open_rule = [], set(), False
+    missing, named, unnamed = [], set(), 0
     for kind, source in cells:
         if kind == "markdown":
-            for paragraph in re.split(r"\n\s*\n", source):
-                if RULE.search(paragraph):
-                    ids = re.findall(r"\*\*(C\d+)\*\*", paragraph)
-                    named.update(ids)
-                    open_rule |= not ids
+            for paragraph in filter(RULE.search, re.split(r"\n\s*\n", source)):
+                ids = re.findall(r"\*\*(C\d+)\b", paragraph)
+                named.update(ids)
+                unnamed += not ids
             continue
-        judged = set(CLAIM.findall(source)) - PROVED_OR_CITED
-        if judged:
-            missing += [] if open_rule else sorted(judged - named)
-            open_rule = False
+        for claim in CLAIM.findall(source):
+            if claim not in named | PROVED_OR_CITED:
+                missing += [claim] if unnamed == 0 else []
+                unnamed = max(0, unnamed - 1)
     return missing
 
 
@@ -80,3 +79,9 @@ def test_a_missing_rule_is_found(text, missing):
     judged = ("code", 'report.claim(\n    "C5",\n    "holds",\n    "It does.",\n)')
     assert without_rule([("markdown", text), judged]) == missing
     assert without_rule([judged, ("markdown", text)]) == ["C5"]
+
+
+def test_one_rule_is_not_for_two_claims():
+    judged = [("code", f'report.claim("{claim}", "holds", "It does.")') for claim in ("C5", "C6")]
+    assert without_rule([("markdown", "The rule: it holds."), *judged]) == ["C6"]
+    assert without_rule([("markdown", "The rules for **C5** and **C6**:"), *judged]) == []
