@@ -411,6 +411,21 @@ def test_of_equal_maxima_the_first_gets_the_gradient():
     np.testing.assert_array_equal(dx[:, :, 0], [[0, 5], [0, 0]])
 
 
+@pytest.mark.parametrize("name", ["relu", "leaky_relu", "prelu", "elu"])
+def test_at_a_kink_the_slope_is_the_one_that_the_package_takes(name):
+    forward, backward = (getattr(nn, f"{name}_{way}") for way in ("forward", "backward"))
+    z, dout = np.zeros((1, 1)), np.full((1, 1), 5.0)
+    given = {"alpha": np.full(1, 0.2)} if name == "prelu" else {}
+    out, cache = forward(z, *given.values())
+    dz = backward(dout, cache)
+    ours = dict(zip(("z", "alpha"), dz if given else [dz], strict=False))
+    value, gradients = symbolic.derive_activation(name).to_numpy()(z=z[0], dout=dout[0], **given)
+    assert value == out[0]
+    assert gradients.keys() == ours.keys()
+    for argument, gradient in gradients.items():
+        assert gradient == ours[argument].ravel(), argument
+
+
 def test_numpy_function_says_which_arrays_it_wants():
     function = symbolic.derive_dense(2, 1).to_numpy()
     with pytest.raises(DerivationError, match=r"'x': \(3,\).*'kernel': \(2, 1\)"):
