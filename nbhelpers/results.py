@@ -149,9 +149,10 @@ def networks(contents, references=None):
     -------
     pandas.DataFrame
         With the columns ``experiment``, ``chapter``, ``label``, ``role``, ``data``, ``kind``,
-        ``comparable``, ``n_train``, ``n_test``, ``trained_on`` (examples; None where a chapter did
-        not record it), ``parameters``, ``epochs``, ``truncated`` (the epochs that its source
-        states, where these are fewer; else None), ``seeds``, ``seconds``, ``accuracy``,
+        ``comparable``, ``n_train``, ``n_test`` (of the data set, or those that the network was
+        asked), ``trained_on`` (examples; None where a chapter did not record it), ``parameters``,
+        ``epochs``, ``truncated`` (the epochs that its source states, where these are fewer; else
+        None), ``seeds``, ``seconds``, ``accuracy``,
         ``train_accuracy`` (each a `Spread`; the last may be None), ``interval`` (Wilson's
         `Interval` of the mean accuracy for the size of the test set),
         ``published`` (`Published`; None beside data that are not comparable), ``settings``,
@@ -240,7 +241,8 @@ def _row(name, content, experiment):
         "label": experiment["label"],
         "role": experiment["role"],
         "data": data["name"],
-        **{key: data[key] for key in ("kind", "comparable", "n_train", "n_test")},
+        **{key: data[key] for key in ("kind", "comparable", "n_train")},
+        "n_test": n_test,
         "trained_on": settings.get("trained_on"),
         "parameters": experiment["parameters"],
         "epochs": runs[0]["epochs"],

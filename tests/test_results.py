@@ -154,6 +154,7 @@ def test_a_truncated_run_says_what_its_source_states(folder):
     report.record("E2", "dense", [one], role="recipe", stated_epochs=5000)
     row = results.networks(results.read_results()).iloc[0]
     assert (row.truncated, row.trained_on) == (5000, 6)
+    assert row.n_test == 3
     assert row.interval == comparing.wilson(3, 3)
 
 
