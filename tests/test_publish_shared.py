@@ -116,7 +116,7 @@ def test_what_other_pages_show_is_noticed_and_prose_is_not(stage, tmp_path):
     for name, change in OWN.items():
         edit(stage / name, *change)
     assert html._typeset(stage, kept) == 0
-    html._write_downloads(stage, kept / "_build/html/_sources")
+    html.write_downloads(stage, kept / "_build/html/_sources")
     html._run_jupyter_book(stage, anew)
     assert [path for path, content in shown(anew).items() if content != shown(kept).get(path)] == []
     assert shown(kept).keys() == shown(anew).keys()
