@@ -213,7 +213,7 @@ def _text(value, nothing):
     if value is None:
         return nothing
     if isinstance(value, float):
-        return f"{value:.6g}"  # Keras keeps 0.05 as the nearest float32
+        return f"{value:.6g}"  # 0.0 and 0 are one setting, whoever wrote it
     return " · ".join(value) if isinstance(value, list) else str(value)
 
 

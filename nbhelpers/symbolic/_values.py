@@ -88,7 +88,10 @@ def values_along(steps, values, evaluate=number):
 
 
 def differ(first, second):
-    """Return whether two numbers are finite and not the same."""
+    """Return whether two numbers are finite and not the same.
+
+    False clears nothing: who asks looks for a fault before a proof, which comes all the same.
+    """
     if not (first.is_finite and second.is_finite):
         return False
     return bool(abs(first - second) > sp.Float(10) ** -25 * (1 + abs(first) + abs(second)))

