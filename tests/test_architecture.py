@@ -24,9 +24,9 @@ ALLOWED = {
 }
 # The builder's modules, from the ground up: each imports only from floors below its own.
 FLOORS = [
-    "project kernels plain.myst tasks.typeset",
+    "project kernels plain.myst plain.quiz tasks.typeset",
     "chapters keys progress",
-    "plan reference plain.labels tasks.execute tasks.assemble",
+    "plan reference plain.labels tasks.quiz tasks.execute tasks.assemble",
     "build plain.references tasks.validate",
     "plain.lower",
     "plain.notebooks",

@@ -157,7 +157,7 @@ def test_each_exercise_has_a_solution_that_runs(lesson):
 
 
 def test_quiz_and_references_are_not_empty(lesson):
-    assert directives(lesson, "dropdown")
+    assert directives(lesson, "quiz")
     assert directives(lesson, "bibliography")
     assert "{cite" in "".join(prose(lesson))
 

@@ -129,6 +129,36 @@ See {ref}`ex-a`.
 """
 
 
+QUIZ = """
+:::{quiz} Where is {eq}`eq-other` at $z$ largest?
+- [ ] $z = 1$ -- Not {ref}`there <ch-other>`.
+- [x] $z = 0$ -- Its slope is
+  largest here.
+:::
+"""
+QUIZ_PLAIN = f"""
+**Where is [Equation 1.1]({PAGES}networks/other.html#equation-eq-other) at $z$ largest?**
+
+- $z = 1$
+
+  <details>
+  <summary>Right or wrong?</summary>
+
+  **Wrong:** Not [there]({PAGES}networks/other.html#ch-other).
+
+  </details>
+
+- $z = 0$
+
+  <details>
+  <summary>Right or wrong?</summary>
+
+  **Right:** Its slope is largest here.
+
+  </details>
+"""
+
+
 @pytest.mark.parametrize(
     ("myst", "plain"),
     [
@@ -160,6 +190,8 @@ See {ref}`ex-a`.
         (FIGURE + "\nSee {numref}`Fig. %s <fig-a>`.", "See Fig. 2.1."),
         (EXERCISE, "### Exercise 2.1 (Count)\nHow many?\n\n#### Solution of exercise 2.1\nTwo."),
         (EXERCISE, "See Exercise 2.1."),
+        (QUIZ, QUIZ_PLAIN),
+        (QUIZ.replace("[ ]", "[x]"), "largest?** (several are right)"),
         (
             "{cite}`two`\n\n```{bibliography}\n:filter: docname in docnames\n```",
             "- Ada Bär and Carl Du. A title. *J*, 2001.",
@@ -183,6 +215,11 @@ def test_myst_becomes_markdown(lowered, myst, plain):
         ("![x](none.png)", "found the file 'none.png'"),
         ("Term\n: definition", "a definition list"),
         ("```{exercise-start}\n```\nx\n```{exercise-end}\n```", "found the label ''"),
+        (
+            ":::{quiz} Q\n- [ ] a -- No.\n\n- [x] b, see\n  below\n:::",
+            r"here\.md:19: found 'b, see below', which explains nothing",
+        ),
+        (":::{quiz} Q\n- [ ] a -- {ref}`none`\n- [x] b -- Yes.\n:::", r"here\.md:17: .*'none'"),
     ],
 )
 def test_what_is_unknown_is_refused_with_its_line(lowered, myst, complaint):

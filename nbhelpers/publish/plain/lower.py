@@ -5,12 +5,14 @@ and its line, and returns Markdown.
 """
 
 import re
+from textwrap import indent
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from nbhelpers.publish.plain.myst import ADMONITIONS, Directive, directive, tokens
+from nbhelpers.publish.plain.quiz import SEVERAL, QuizError, read_choices, several_are_right
 from nbhelpers.publish.plain.references import Page
 
 
@@ -83,6 +85,24 @@ def _dropdown(page: Page, found: Directive, line: int) -> str:
     return f"<details>\n<summary><b>{summary}</b></summary>\n\n{body}\n\n</details>"
 
 
+def _quiz(page: Page, found: Directive, line: int) -> str:
+    first = line + found.offset
+    try:
+        choices = read_choices(found.body)
+    except QuizError as error:
+        raise page.error(first + error.line, error.found, error.expected) from None
+    hint = f" {SEVERAL}" if several_are_right(choices) else ""
+    rows = [f"**{lower(page, found.argument, line)}**{hint}"]
+    for choice in choices:
+        text, explanation = (
+            lower(page, part, first + choice.line) for part in (choice.text, choice.explanation)
+        )
+        verdict = "Right" if choice.right else "Wrong"
+        answer = f"<details>\n<summary>Right or wrong?</summary>\n\n**{verdict}:** {explanation}"
+        rows.append(f"- {text}\n\n{indent(answer, '  ')}\n\n  </details>")
+    return "\n\n".join(rows)
+
+
 def _exercise(page: Page, found: Directive, line: int) -> str:
     number = page.target(found.options.get("label", ""), line, ("exercise",)).number
     subject = f" ({lower(page, found.argument, line)})" if found.argument else ""
@@ -133,6 +153,7 @@ DIRECTIVES = dict.fromkeys(ADMONITIONS, _admonition) | {
     "figure": _figure,
     "image": _image,
     "math": _math,
+    "quiz": _quiz,
     "solution-end": _nothing,
     "solution-start": _solution,
 }

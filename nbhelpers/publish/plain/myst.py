@@ -16,7 +16,7 @@ from mdit_py_plugins.myst_role import myst_role_plugin
 from mdit_py_plugins.myst_role.index import myst_role
 
 ADMONITIONS = ("note", "tip", "important", "warning", "seealso", "admonition")
-PROSE = (*ADMONITIONS, "dropdown")  # their bodies are Markdown again
+PROSE = (*ADMONITIONS, "dropdown", "quiz")  # their bodies are Markdown again
 
 
 @dataclass(frozen=True)

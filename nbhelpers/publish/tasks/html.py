@@ -14,11 +14,13 @@ from pathlib import Path
 import yaml
 
 from nbhelpers.publish.keys import digest, file_digest
+from nbhelpers.publish.plain import quiz as plain_quiz
 from nbhelpers.publish.plain.notebooks import write_downloads
 from nbhelpers.publish.project import PACKAGE, PublishError, pages_url, repository_url
-from nbhelpers.publish.tasks import typeset
+from nbhelpers.publish.tasks import quiz, typeset
 
 ROOT = PACKAGE.parent
+EXTENSIONS = (typeset, quiz)  # ours, which Sphinx loads besides those of `_config.yml`
 
 
 def build_html(stage: Path, out: Path) -> None:
@@ -79,7 +81,8 @@ def _look(stage: Path) -> str:
     What pages show of one another is not in it: `typeset.shown_elsewhere` knows that.
     """
     files = [stage / "_config.yml", stage / "_toc.yml", ROOT / "pyproject.toml"]
-    files += [Path(__file__), Path(typeset.__file__)]
+    files += [Path(module) for module in (__file__, plain_quiz.__file__)]
+    files += [Path(extension.__file__) for extension in EXTENSIONS]
     files += [path for name in ("_static", "_templates") for path in (stage / name).rglob("*")]
     versions = sorted(f"{d.name} {d.version}" for d in distributions())
     contents = sorted([str(path), file_digest(path)] for path in files if path.is_file())
@@ -91,7 +94,7 @@ def _config(stage: Path) -> str:
     config = yaml.safe_load((stage / "_config.yml").read_text("utf-8"))
     config["repository"]["url"] = repository_url(ROOT)
     config["html"]["baseurl"] = pages_url(ROOT)
-    config["sphinx"]["config"]["extensions"].append(typeset.__name__)
+    config["sphinx"]["config"]["extensions"] += [extension.__name__ for extension in EXTENSIONS]
     return yaml.safe_dump(config)
 
 
