@@ -25,7 +25,7 @@ ALLOWED = {
 }
 # The builder's modules, from the ground up: each imports only from floors below its own.
 FLOORS = [
-    "project kernels plain.myst tasks.typeset",
+    "project kernels plain.exercises plain.myst tasks.typeset",
     "chapters keys progress",
     "plan reference plain.labels tasks.execute tasks.assemble",
     "build plain.references tasks.validate",
