@@ -1,14 +1,34 @@
 """Check what a page claims, and a reader's answer to an exercise.
 
 `agree` and `holds` print a line that is true, or raise: no page can show an identity that fails.
-`check_equal` and `check_close` help where an answer is not right yet.
+`check` says whether a reader's answer to an exercise is right, and helps where it is not yet,
+without ever raising; `check_equal` and `check_close` raise, since solutions use them.
 """
 
 import numpy as np
 
 from nbhelpers.errors import AnswerError, IdentityError
+from nbhelpers.exercises import exercise
 
-__all__ = ["agree", "check_close", "check_equal", "holds"]
+__all__ = ["agree", "check", "check_close", "check_equal", "holds"]
+
+
+def check(label, answer):
+    """Say whether an answer to an exercise is right, or what to think about.
+
+    Parameters
+    ----------
+    label : str
+        The exercise's label, such as ``"ex-lenet5-border"``; it stands in the cell below it.
+    answer : object
+        Anything. What is no answer gets "Not yet" and no error.
+
+    Raises
+    ------
+    AnswerError
+        If no exercise has this label.
+    """
+    print(exercise(label).judge(answer))
 
 
 def agree(name, value, other_name, other, *, within=1e-8):
@@ -148,7 +168,7 @@ def check_equal(answer, expected, hint=""):
     >>> check_equal(2 + 2, 4)
     'Right.'
     """
-    if not np.array_equal(np.asarray(answer), np.asarray(expected)):
+    if not _equal(answer, expected):
         _refuse(answer, hint)
     return "Right."
 
@@ -175,7 +195,7 @@ def check_close(answer, expected, hint="", *, rtol=1e-5, atol=1e-8):
     >>> check_close([0.1 + 0.2], [0.3])
     'Right.'
     """
-    answer, expected = np.asarray(answer), np.asarray(expected)
+    answer, expected = _numbers(answer, hint), np.asarray(expected)
     if answer.shape != expected.shape:
         _refuse(
             f"an array of shape {answer.shape}", f"The shape should be {expected.shape}. {hint}"
@@ -183,6 +203,35 @@ def check_close(answer, expected, hint="", *, rtol=1e-5, atol=1e-8):
     if not np.allclose(answer, expected, rtol=rtol, atol=atol):
         _refuse(answer, hint)
     return "Right."
+
+
+def _equal(answer, expected):
+    """Compare entry by entry, since an array would make one kind of different ones."""
+    entries = [_entries(value) for value in (answer, expected)]
+    if None in entries:
+        try:
+            return entries[0] is entries[1] and bool(answer == expected)
+        except Exception:  # whatever a reader's object does when it is compared
+            return False
+    return len(entries[0]) == len(entries[1]) and all(map(_equal, *entries))
+
+
+def _entries(value):
+    """Return what a list, a tuple or an array holds, or None for anything else."""
+    if isinstance(value, list | tuple):
+        return list(value)
+    array = np.asarray(value) if hasattr(value, "__array__") else np.zeros(())
+    return list(array) if array.ndim else None
+
+
+def _numbers(answer, hint):
+    try:
+        numbers = np.asarray(answer)
+    except ValueError:  # a ragged list
+        numbers = np.asarray(None)
+    if numbers.dtype.kind not in "biufc":
+        _refuse(answer, f"Numbers are expected, in even rows if in any. {hint}")
+    return numbers
 
 
 def _refuse(answer, hint):

@@ -104,3 +104,32 @@ def test_what_holds_is_said(capsys):
 def test_what_is_not_true_does_not_hold(condition):
     with pytest.raises(IdentityError, match="the sky is green"):
         holds("the sky is green", condition)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ((1, "a"), ("1", "a")),
+        ([1, [2]], [1, 2]),
+        ([[1, 2], [3]], [[1, 2], [3, 4]]),
+        ([], [1]),
+        (None, 1),
+        (sp.Symbol("x"), 1),
+        (np.ones(2), "a"),
+        ("1", 1),
+        ("0.5", 0.5),
+        ([1, "a"], [1, 2]),
+    ],
+)
+@pytest.mark.parametrize("check", [check_equal, check_close])
+def test_what_is_of_another_kind_is_not_right(check, answer, expected):
+    with pytest.raises(AnswerError, match="Not yet"):
+        check(answer, expected)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [((1, (2, 3)), [1, [2, 3]]), (np.ones(3) > 0, [True] * 3), (sp.Symbol("x") * 0, 0)],
+)
+def test_lists_tuples_and_arrays_of_equal_entries_are_equal(answer, expected):
+    assert check_equal(answer, expected) == "Right."

@@ -9,6 +9,7 @@ from numpydoc.validate import validate
 MODULES = [
     "checks",
     "datasets",
+    "exercises",
     "fourways",
     "nn",
     "plotting",

@@ -111,7 +111,7 @@ mystnb:
 ```
 """
 EXERCISE = """
-```{exercise-start} Count
+```{exercise-start} pencil · by hand
 :label: ex-a
 ```
 How many?
@@ -126,6 +126,8 @@ Two.
 ```
 
 See {ref}`ex-a`.
+
+## References
 """
 
 
@@ -188,7 +190,8 @@ QUIZ_PLAIN = f"""
         ("```python\n{ref}`x`\n```", "```python\n{ref}`x`\n```"),
         (FIGURE, "**Figure 2.1.** The *best* of Figure 2.1."),
         (FIGURE + "\nSee {numref}`Fig. %s <fig-a>`.", "See Fig. 2.1."),
-        (EXERCISE, "### Exercise 2.1 (Count)\nHow many?\n\n#### Solution of exercise 2.1\nTwo."),
+        (EXERCISE, "### Exercise 2.1 (pencil · by hand)\nHow many?\n\n*Write your answer into"),
+        (EXERCISE, "## Solutions\n\n### Solution of exercise 2.1\nTwo.\n\n## References"),
         (EXERCISE, "See Exercise 2.1."),
         (QUIZ, QUIZ_PLAIN),
         (QUIZ.replace("[ ]", "[x]"), "largest?** (several are right)"),
@@ -225,6 +228,92 @@ def test_myst_becomes_markdown(lowered, myst, plain):
 def test_what_is_unknown_is_refused_with_its_line(lowered, myst, complaint):
     with pytest.raises(PublishError, match=complaint):
         lowered(myst)
+
+
+WITH_CODE = """
+## Exercises
+
+```{exercise-start} pencil · by hand
+:label: ex-a
+```
+How many?
+```{exercise-end}
+```
+
+```{solution-start} ex-a
+:class: dropdown
+```
+By code:
+
+```{code-cell} ipython3
+two = 2
+```
+
+And so on.
+```{solution-end}
+```
+
+Text between.
+
+```{exercise-start} open project · design
+:label: ex-b
+```
+How many more?
+```{exercise-end}
+```
+
+```{solution-start} ex-b
+:class: dropdown
+```
+None.
+```{solution-end}
+```
+
+## Quiz
+
+Text.
+
+(label)=
+## References
+
+Works.
+"""
+
+
+def answer_cell(label):
+    return (
+        "from nbhelpers import checks\n\nanswer = ...  # yours, in place of the dots\n"
+        f'checks.check("{label}", answer)'
+    )
+
+
+def test_answers_stand_before_the_solutions_and_these_at_the_end(lowered):
+    parts = [cell.source for cell in lowered(WITH_CODE).cells]
+    below = "*Write your answer into the cell below and run it.*"
+    at_the_end = f"{below} *The solution stands at the end of this notebook.*"
+    assert parts[2:-2] == [
+        f"### Exercise 2.1 (pencil · by hand)\nHow many?\n\n{at_the_end}",
+        answer_cell("ex-a"),
+        "Text between.",
+        f"### Exercise 2.2 (open project · design)\nHow many more?\n\n{at_the_end}",
+        answer_cell("ex-b"),
+        "## Quiz\n\nText.",
+        "## Solutions",
+        "### Solution of exercise 2.1\nBy code:",
+        "two = 2",
+        "And so on.",
+        "### Solution of exercise 2.2\nNone.",
+        "## References\n\nWorks.",
+    ]
+
+
+def test_a_class_gets_the_same_without_the_solutions(lowered, project):
+    whole = [cell.source for cell in lowered(WITH_CODE).cells]
+    book = Book(read_book(project.book), project.book, project.root / "_toc.yml", project.root)
+    students = [cell.source for cell in plain_notebook(book, "networks/here", False).cells]
+    start, end = whole.index("## Solutions"), whole.index("## References\n\nWorks.")
+    gone = " *The solution stands at the end of this notebook.*"
+    assert students == [part.replace(gone, "") for part in whole[:start] + whole[end:]]
 
 
 def test_a_label_that_exists_twice_is_refused(lowered):

@@ -11,6 +11,15 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
+from nbhelpers.publish.plain.exercises import (
+    ANSWER,
+    AT_THE_END,
+    EXERCISE,
+    INVITATION,
+    SOLUTION,
+    SOLVED,
+    mark,
+)
 from nbhelpers.publish.plain.myst import ADMONITIONS, Directive, directive, tokens
 from nbhelpers.publish.plain.quiz import SEVERAL, QuizError, read_choices, several_are_right
 from nbhelpers.publish.plain.references import Page
@@ -106,12 +115,22 @@ def _quiz(page: Page, found: Directive, line: int) -> str:
 def _exercise(page: Page, found: Directive, line: int) -> str:
     number = page.target(found.options.get("label", ""), line, ("exercise",)).number
     subject = f" ({lower(page, found.argument, line)})" if found.argument else ""
-    return f"### Exercise {number}{subject}\n\n{_body(page, found, line)}".strip()
+    begins = mark(EXERCISE, found.options["label"])
+    return f"{begins}\n### Exercise {number}{subject}\n\n{_body(page, found, line)}".strip()
+
+
+def _exercise_end(page: Page, found: Directive, line: int) -> str:
+    return f"\n{INVITATION}{AT_THE_END}\n{mark(ANSWER)}"
 
 
 def _solution(page: Page, found: Directive, line: int) -> str:
     number = page.target(found.argument, line, ("exercise",)).number
-    return f"#### Solution of exercise {number}\n\n{_body(page, found, line)}".strip()
+    begins = mark(SOLUTION, found.argument)
+    return f"{begins}\n### Solution of exercise {number}\n\n{_body(page, found, line)}".strip()
+
+
+def _solution_end(page: Page, found: Directive, line: int) -> str:
+    return mark(SOLVED)
 
 
 def _math(page: Page, found: Directive, line: int) -> str:
@@ -141,20 +160,16 @@ def _bibliography(page: Page, found: Directive, line: int) -> str:
     return page.bibliography()
 
 
-def _nothing(page: Page, found: Directive, line: int) -> str:
-    return ""
-
-
 DIRECTIVES = dict.fromkeys(ADMONITIONS, _admonition) | {
     "bibliography": _bibliography,
     "dropdown": _dropdown,
-    "exercise-end": _nothing,
+    "exercise-end": _exercise_end,
     "exercise-start": _exercise,
     "figure": _figure,
     "image": _image,
     "math": _math,
     "quiz": _quiz,
-    "solution-end": _nothing,
+    "solution-end": _solution_end,
     "solution-start": _solution,
 }
 

@@ -9,6 +9,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from nbhelpers.publish.chapters import Chapter, read_book
+from nbhelpers.publish.plain.exercises import arranged
 from nbhelpers.publish.plain.labels import title
 from nbhelpers.publish.plain.lower import caption, lower
 from nbhelpers.publish.plain.references import Book, Page
@@ -45,8 +46,8 @@ MINE = "my-notebooks"
 BADGES = re.compile(r"(?<=<!-- badges -->\n).*?(?=<!-- /badges -->)", re.DOTALL)
 
 
-def plain_notebook(book: Book, name: str) -> NotebookNode:
-    """Return a chapter as a notebook in plain Markdown.
+def plain_notebook(book: Book, name: str, solutions: bool = True) -> NotebookNode:
+    """Return a chapter as a notebook in plain Markdown, its solutions at the end or left out.
 
     Raises
     ------
@@ -58,6 +59,7 @@ def plain_notebook(book: Book, name: str) -> NotebookNode:
     cells = [nbformat.v4.new_code_cell(_first_cell(book, chapter))]
     for cell, line in zip(chapter.notebook.cells, chapter.first_lines(), strict=True):
         cells += (_code if cell.cell_type == "code" else _prose)(page, cell, line)
+    cells = arranged(cells, solutions)
     _add_link(cells, f"{book.pages}{name}.html")
     for number, cell in enumerate(cells):
         cell.id = f"cell-{number}"
