@@ -8,7 +8,7 @@ cross-entropies take logits, not probabilities: they stay exact where a probabil
 import numpy as np
 
 from nbhelpers.errors import LabelError, ShapeError
-from nbhelpers.nn._activations import _sigmoid, softmax
+from nbhelpers.nn._activations import _sigmoid, _softmax
 from nbhelpers.nn._checks import check_array
 
 
@@ -150,7 +150,7 @@ def categorical_crossentropy_backward(cache):
     dlogits : ndarray of shape (batch, classes)
     """
     logits, y_onehot = cache
-    return (softmax(logits) - y_onehot) / len(logits)
+    return (_softmax(logits) - y_onehot) / len(logits)
 
 
 def _targets(y, name, outputs, outputs_name):
