@@ -9,6 +9,7 @@ from statistics import NormalDist
 
 import numpy as np
 
+from nbhelpers import _validate
 from nbhelpers.errors import SettingError, ShapeError
 
 __all__ = [
@@ -415,6 +416,5 @@ def _rights(a, b, axes):
 
 
 def _normal_quantile(level):
-    if not 0 < level < 1:
-        raise SettingError(f"level is {level}; expected a number between 0 and 1, such as 0.95.")
+    _validate.fraction("level", level)
     return NormalDist().inv_cdf((1 + level) / 2)

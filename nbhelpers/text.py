@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from nbhelpers import _validate
 from nbhelpers.errors import DatasetError, SettingError
 
 __all__ = ["PADDING", "UNKNOWN", "Vocabulary", "tokenize"]
@@ -120,8 +121,10 @@ class Vocabulary:
         SettingError
             If ``size`` is below 3 or ``ngrams`` below 1.
         """
-        _require("size", size, len(SPECIAL) + 1, "padding, unknown, and at least one word")
-        _require("ngrams", ngrams, 1, "1 for single words, 2 for pairs as well")
+        _validate.whole(
+            "size", size, len(SPECIAL) + 1, why="padding, unknown, and at least one word"
+        )
+        _validate.whole("ngrams", ngrams, 1, why="1 for single words, 2 for pairs as well")
         count = Counter()
         for text in _checked(texts):
             count.update(_terms(text, ngrams))
@@ -155,7 +158,7 @@ class Vocabulary:
         SettingError
             If ``length`` is below 1.
         """
-        _require("length", length, 1, "room for at least one word")
+        _validate.whole("length", length, 1, why="room for at least one word")
         rows = np.full((len(_checked(texts)), length), PADDING, np.int32)
         for row, text in zip(rows, texts, strict=True):
             numbers = self._numbers(text)[:length]
@@ -212,8 +215,3 @@ def _checked(texts):
     if not len(texts):
         raise DatasetError("There are 0 texts; expected at least one. Is the file or table empty?")
     return texts
-
-
-def _require(name, value, least, why):
-    if not isinstance(value, (int, np.integer)) or value < least:
-        raise SettingError(f"{name} is {value!r}; expected a whole number from {least}: {why}.")

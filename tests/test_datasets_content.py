@@ -100,7 +100,7 @@ def test_samples_are_drawn_by_seed(name):
 @pytest.mark.parametrize("argument", ["n_train", "n_test"])
 @pytest.mark.parametrize("value", [0, -1, 10**6, 2.5, "3", True])
 def test_impossible_numbers_are_refused(name, argument, value):
-    with pytest.raises(DatasetError, match=rf"{argument}=.*from 1 to \d+"):
+    with pytest.raises(DatasetError, match=rf"{argument} is .*from 1 to \d+"):
         LOADERS[name](**{argument: value})
 
 

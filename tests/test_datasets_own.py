@@ -386,7 +386,7 @@ def test_no_permission(open_folder, as_nobody, locked):
 )  # fmt: skip
 def test_arguments_without_meaning_are_refused(people, arguments):
     (name,) = arguments
-    with pytest.raises(DatasetError, match=f"{name}=.* was asked for; expected"):
+    with pytest.raises(DatasetError, match=f"{name} is .*; expected"):
         read_image_folder(people[0], **arguments)
 
 
@@ -551,7 +551,7 @@ def test_a_byte_that_cannot_be_read_is_named_with_its_line(tmp_path):
     assert "café" in message
     assert pairs(read_text_table(path, encoding="cp1252")) == set(ROWS)
     assert "0xe9 in line 6" in refused(read_text_table, path, encoding="ascii")
-    with pytest.raises(DatasetError, match="encoding='latin-17' was asked for; expected"):
+    with pytest.raises(DatasetError, match="encoding is 'latin-17'; expected"):
         read_text_table(path, encoding="latin-17")
 
 
@@ -562,7 +562,7 @@ def test_a_byte_that_cannot_be_read_is_named_with_its_line(tmp_path):
 )  # fmt: skip
 def test_arguments_of_tables_without_meaning_are_refused(tmp_path, arguments):
     (name,) = arguments
-    with pytest.raises(DatasetError, match=f"{name}=.* was asked for; expected"):
+    with pytest.raises(DatasetError, match=f"{name} is .*; expected"):
         read_text_table(write(tmp_path, table()), **arguments)
 
 

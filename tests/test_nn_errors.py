@@ -47,7 +47,7 @@ CASES = {
     "strides": (
         lambda: nn.conv2d_forward(X, KERNEL, BIAS, strides=0),
         SettingError,
-        "strides is 0; expected a positive whole number.",
+        "strides is 0; expected a whole number from 1.",
     ),
     "three strides": (
         lambda: nn.conv2d_forward(X, KERNEL, BIAS, strides=(1, 1, 1)),
@@ -192,7 +192,7 @@ CASES = {
         SettingError,
         "kernel_initializer is 'xavier'; expected one of 'glorot_uniform'",
     ),
-    "units": (lambda: nn.Dense(2.5), SettingError, "units is 2.5; expected a positive whole"),
+    "units": (lambda: nn.Dense(2.5), SettingError, "units is 2.5; expected a whole number"),
     "shape of an initialiser": (
         lambda: nn.glorot_uniform((3,), np.random.default_rng(0)),
         ShapeError,
@@ -260,8 +260,8 @@ def fit(x=ROWS, y=(0, 1), loss="categorical_crossentropy", activation="linear", 
         ({"y": [0]}, ShapeError, "y has shape (1,); expected 2 labels, as x has shape (2, 3)."),
         ({"y": [0, 2]}, LabelError, "y holds class indices from 0 to 2; expected 0 to 1"),
         ({"loss": "mse"}, SettingError, "loss is 'mse'; expected one of 'mean_squared_error'"),
-        ({"batch_size": 0}, SettingError, "batch_size is 0; expected a positive whole number."),
-        ({"epochs": 1.5}, SettingError, "epochs is 1.5; expected a positive whole number."),
+        ({"batch_size": 0}, SettingError, "batch_size is 0; expected a whole number from 1."),
+        ({"epochs": 1.5}, SettingError, "epochs is 1.5; expected a whole number from 1."),
         (
             {"activation": "softmax"},
             SettingError,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from nbhelpers import _validate
 from nbhelpers.errors import DatasetError
 
 
@@ -132,36 +133,19 @@ def fingerprint(*parts):
     return digest.hexdigest()
 
 
-def check_count(what, value, available):
-    """Return `value`, or `available` for None; refuse anything that is not in 1..available."""
+def count(name, value, available):
+    """Return ``value``, or ``available`` for None; refuse more than there are."""
     if value is None:
         return available
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or not 1 <= value <= available:
-        raise DatasetError(
-            f"{what}={value!r} was asked for, but it must be a whole number from 1 to {available}, "
-            f"which is what this source holds. Leave it out (None) to take what there is."
-        )
-    return int(value)
-
-
-def check_choice(what, value, choices):
-    """Refuse what is not one of the choices."""
-    if value not in choices:
-        raise DatasetError(f"{what}={value!r} was asked for; expected one of {choices}.")
-
-
-def check_fraction(what, value):
-    """Refuse what is not a number between 0 and 1."""
-    if not isinstance(value, float | np.floating) or not 0 < value < 1:
-        raise DatasetError(f"{what}={value!r} was asked for; expected a number between 0 and 1.")
+    why = "what this source holds; leave it out (None) to take all"
+    return _validate.whole(name, value, 1, available, why=why, error=DatasetError)
 
 
 def choose(what, value, available, seed, always_shuffle=False):
     """Return which samples to take: all in their order, or `value` of them drawn by `seed`."""
-    count = check_count(what, value, available)
+    number = count(what, value, available)
     if value is None and not always_shuffle:
         return slice(None)
     # The name goes into the seed so that train and test are drawn independently.
     generator = np.random.default_rng([seed, *what.encode()])
-    return generator.permutation(available)[:count]
+    return generator.permutation(available)[:number]

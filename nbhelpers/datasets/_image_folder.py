@@ -9,11 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+from nbhelpers import _validate
 from nbhelpers.datasets._dataset import (
     Dataset,
     Source,
-    check_choice,
-    check_fraction,
     fingerprint,
 )
 from nbhelpers.datasets._pictures import check_size
@@ -90,8 +89,8 @@ def read_image_folder(folder, *, size=(56, 46), fit="crop", n_train=None, train_
     folder = Path(folder).expanduser().absolute()
     height, width = check_size(size)
     least = _check_split(n_train, train_fraction, min_pictures)
-    check_choice("fit", fit, ("crop", "pad"))
-    check_choice("too_few", too_few, ("raise", "drop"))
+    _validate.choice("fit", fit, ("crop", "pad"), error=DatasetError)
+    _validate.choice("too_few", too_few, ("raise", "drop"), error=DatasetError)
     classes, aside = _listed(folder)
     classes, dropped = _large_enough(folder, classes, least, too_few)
     rng = None if seed is None else np.random.default_rng(seed)
@@ -118,11 +117,10 @@ def read_image_folder(folder, *, size=(56, 46), fit="crop", n_train=None, train_
 
 def _check_split(n_train, train_fraction, min_pictures):
     """Return how many pictures a class must have."""
-    for what, value in {"n_train": n_train, "min_pictures": min_pictures}.items():
-        whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-        if (value is not None or what != "n_train") and not (whole and value >= 1):
-            raise DatasetError(f"{what}={value!r} was asked for; expected a whole number from 1.")
-    check_fraction("train_fraction", train_fraction)
+    if n_train is not None:
+        _validate.whole("n_train", n_train, error=DatasetError)
+    _validate.whole("min_pictures", min_pictures, error=DatasetError)
+    _validate.fraction("train_fraction", train_fraction, error=DatasetError)
     return max(2, min_pictures, (n_train or 1) + 1)
 
 

@@ -4,7 +4,7 @@ import hashlib
 
 import numpy as np
 
-from nbhelpers.datasets._dataset import Dataset, Source, check_count, fingerprint
+from nbhelpers.datasets._dataset import Dataset, Source, count, fingerprint
 from nbhelpers.datasets._sources import reading, wrong
 from nbhelpers.errors import DatasetError
 
@@ -37,22 +37,22 @@ def split_faces(name, taken, *, n_train, n_test, n_people, seed, size, standard_
     """
     faces, kind, detail = taken
     people, series = faces.shape[:2]
-    count = check_count("n_people", n_people, people)
-    n_train = check_count("n_train", standard_train if n_train is None else n_train, series - 1)
-    n_test = check_count("n_test", n_test, series - n_train)
-    order = np.tile(np.arange(series), (count, 1))
+    n_people = count("n_people", n_people, people)
+    n_train = count("n_train", standard_train if n_train is None else n_train, series - 1)
+    n_test = count("n_test", n_test, series - n_train)
+    order = np.tile(np.arange(series), (n_people, 1))
     if seed is not None:
         order = np.random.default_rng(seed).permuted(order, axis=1)
     sides = []
     for picked in (order[:, :n_train], order[:, n_train : n_train + n_test]):
-        pictures = faces[np.arange(count)[:, np.newaxis], picked]
-        labels = np.repeat(np.arange(count), picked.shape[1])
+        pictures = faces[np.arange(n_people)[:, np.newaxis], picked]
+        labels = np.repeat(np.arange(n_people), picked.shape[1])
         sides.append((_resize(pictures.reshape(-1, *faces.shape[2:]), size), labels, picked + 1))
     (x_train, y_train, at_train), (x_test, y_test, at_test) = sides
-    split = (count, n_train, n_train + n_test, tuple(size))
+    split = (n_people, n_train, n_train + n_test, tuple(size))
     comparable = kind != "embedded" and split == (people, standard_train, series, standard_size)
     source = Source(kind, detail, fingerprint(x_train, y_train, x_test, y_test), comparable)
-    names = tuple(person.format(number + 1) for number in range(count))
+    names = tuple(person.format(number + 1) for number in range(n_people))
     return Dataset(name, x_train, y_train, x_test, y_test, names, source,
                    at_train.ravel(), at_test.ravel(), conditions)  # fmt: skip
 
@@ -62,7 +62,7 @@ def check_size(size):
     match size:
         case (int(height), int(width)) if height > 0 and width > 0:
             return height, width
-    raise DatasetError(f"size={size!r} was asked for; expected (height, width) in pixels.")
+    raise DatasetError(f"size is {size!r}; expected (height, width) in pixels.")
 
 
 def _resize(pictures, size):

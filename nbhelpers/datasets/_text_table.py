@@ -10,11 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+from nbhelpers import _validate
 from nbhelpers.datasets._dataset import (
     Dataset,
     Source,
-    check_choice,
-    check_fraction,
     fingerprint,
 )
 from nbhelpers.datasets._image_folder import natural_order
@@ -89,8 +88,8 @@ def read_text_table(path, *, text="text", label="label", test_fraction=0.25, see
         are rows without text or label, or a class has too few texts. The message says where.
     """
     path = Path(path).expanduser().absolute()
-    check_fraction("test_fraction", test_fraction)
-    check_choice("bad_rows", bad_rows, ("raise", "drop"))
+    _validate.fraction("test_fraction", test_fraction, error=DatasetError)
+    _validate.choice("bad_rows", bad_rows, ("raise", "drop"), error=DatasetError)
     content = _decoded(path, encoding)
     rows = _rows(path, content, _separator(path, content, (text, label), separator))
     texts, labels, dropped = _columns(path, rows, (text, label), bad_rows)
@@ -129,7 +128,7 @@ def _decoded(path, encoding):
         content = data.decode(encoding or marked or "utf-8").removeprefix("\ufeff")
     except LookupError:
         known = '"utf-8", "cp1252" (Windows), "utf-16", "mac_roman", "shift_jis" or the like'
-        raise DatasetError(f"encoding={encoding!r} was asked for; expected {known}.") from None
+        raise DatasetError(f"encoding is {encoding!r}; expected {known}.") from None
     except UnicodeDecodeError as error:
         raise _undecodable(path, data, error, encoding) from None
     if "\0" in content:
@@ -158,7 +157,7 @@ def _undecodable(path, data, error, encoding):
 def _separator(path, content, columns, separator):
     """Return the separator by which the first row holds both columns' names."""
     if separator is not None and (not isinstance(separator, str) or len(separator) != 1):
-        raise DatasetError(f"separator={separator!r} was asked for; expected one character.")
+        raise DatasetError(f"separator is {separator!r}; expected one character.")
     tried = {one: _first_row(path, content, one) for one in separator or SEPARATORS}
     for one, header in tried.items():
         if all(header.count(column) == 1 for column in columns):

@@ -1,8 +1,8 @@
-"""Refuse bad input before NumPy broadcasts it into something that looks right."""
+"""Refuse bad arrays before NumPy broadcasts it into something that looks right."""
 
 import numpy as np
 
-from nbhelpers.errors import DtypeError, NaNError, SettingError, ShapeError
+from nbhelpers.errors import DtypeError, NaNError, ShapeError
 
 IMAGES = ("batch", "height", "width", "channels")
 
@@ -58,30 +58,3 @@ def check_shape(name, array, expected, because):
 def check_dout(dout, out_shape):
     """Raise unless ``dout`` fits the output whose gradient it is."""
     check_shape("dout", dout, out_shape, "the shape of the forward pass's output")
-
-
-def check_choice(name, value, known):
-    """Raise unless ``value`` is among the ``known`` ones."""
-    if value not in known:
-        raise SettingError(f"{name} is {value!r}; expected one of {', '.join(map(repr, known))}.")
-
-
-def check_between(name, value, low, high):
-    """Raise unless ``low <= value < high``."""
-    if not low <= value < high:
-        raise SettingError(f"{name} is {value!r}; expected {low} <= {name} < {high}.")
-
-
-def check_count(name, value):
-    """Return ``value`` as an int, or raise unless it is a positive whole number."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-        raise SettingError(f"{name} is {value!r}; expected a positive whole number.")
-    return int(value)
-
-
-def check_pair(name, value):
-    """Return a whole number or a pair of them as ``(vertical, horizontal)``."""
-    pair = value if isinstance(value, tuple | list) else (value, value)
-    if len(pair) != 2:
-        raise SettingError(f"{name} is {value!r}; expected one whole number or two.")
-    return check_count(name, pair[0]), check_count(name, pair[1])

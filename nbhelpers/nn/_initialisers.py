@@ -9,8 +9,8 @@ import math
 
 import numpy as np
 
+from nbhelpers import _validate
 from nbhelpers.errors import ShapeError
-from nbhelpers.nn._checks import check_choice
 
 # Standard deviation of a standard normal distribution that is cut off at -2 and 2.
 TRUNCATED_DEVIATION = 0.87962566103423978
@@ -155,7 +155,7 @@ def find_initialiser(initialiser):
     """Return the initialiser of that name; a function ``(shape, rng, dtype)`` is returned as is."""
     if callable(initialiser):
         return initialiser
-    check_choice("kernel_initializer", initialiser, INITIALISERS)
+    _validate.choice("kernel_initializer", initialiser, INITIALISERS)
     return INITIALISERS[initialiser]
 
 

@@ -8,9 +8,9 @@ and returns the gradient of the input.
 
 import numpy as np
 
+from nbhelpers import _validate
 from nbhelpers.errors import SettingError, ShapeError
 from nbhelpers.nn._activations import ACTIVATIONS, prelu_backward, prelu_forward
-from nbhelpers.nn._checks import check_between, check_choice, check_count, check_pair
 from nbhelpers.nn._conv import conv2d_backward, conv2d_forward
 from nbhelpers.nn._dense import dense_backward, dense_forward, flatten_backward, flatten_forward
 from nbhelpers.nn._initialisers import find_initialiser
@@ -100,7 +100,7 @@ class Activation(Layer):
 
     def __init__(self, activation):
         super().__init__()
-        check_choice("activation", activation, ACTIVATIONS)
+        _validate.choice("activation", activation, ACTIVATIONS)
         self.activation = activation
         self._forward, self._backward = ACTIVATIONS[activation]
 
@@ -130,7 +130,7 @@ class Dense(Layer):
 
     def __init__(self, units, activation="linear", kernel_initializer="glorot_uniform"):
         super().__init__()
-        self.units = check_count("units", units)
+        self.units = _validate.whole("units", units)
         self.activation = Activation(activation)
         self._initialise = find_initialiser(kernel_initializer)
 
@@ -184,9 +184,9 @@ class Conv2D(Layer):
         kernel_initializer="glorot_uniform",
     ):
         super().__init__()
-        self.filters = check_count("filters", filters)
-        self.kernel_size = check_pair("kernel_size", kernel_size)
-        self.strides, self.padding = check_pair("strides", strides), padding
+        self.filters = _validate.whole("filters", filters)
+        self.kernel_size = _validate.pair("kernel_size", kernel_size)
+        self.strides, self.padding = _validate.pair("strides", strides), padding
         self.activation = Activation(activation)
         self._initialise = find_initialiser(kernel_initializer)
 
@@ -221,8 +221,8 @@ class _Pooling2D(Layer):
 
     def __init__(self, pool_size=2, strides=None, padding="valid"):
         super().__init__()
-        self.pool_size = check_pair("pool_size", pool_size)
-        self.strides = self.pool_size if strides is None else check_pair("strides", strides)
+        self.pool_size = _validate.pair("pool_size", pool_size)
+        self.strides = self.pool_size if strides is None else _validate.pair("strides", strides)
         self.padding = padding
 
     def build(self, input_shape, rng, dtype="float32"):
@@ -344,7 +344,7 @@ class Dropout(Layer):
 
     def __init__(self, rate):
         super().__init__()
-        check_between("rate", rate, 0, 1)
+        _validate.between("rate", rate, 0, 1)
         self.rate = rate
 
     def build(self, input_shape, rng, dtype="float32"):
@@ -378,7 +378,7 @@ class BatchNormalization(Layer):
 
     def __init__(self, momentum=0.99, epsilon=1e-3):
         super().__init__()
-        check_between("momentum", momentum, 0, 1)
+        _validate.between("momentum", momentum, 0, 1)
         self.momentum, self.epsilon = momentum, epsilon
 
     def build(self, input_shape, rng, dtype="float32"):

@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nbhelpers import _validate
 from nbhelpers.errors import ShapeError
-from nbhelpers.nn._checks import check_array, check_between, check_dout, check_shape
+from nbhelpers.nn._checks import check_array, check_dout, check_shape
 
 
 def dropout_forward(x, rate, rng):
@@ -31,7 +32,7 @@ def dropout_forward(x, rate, rng):
     Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", 2014.
     """
     check_array("x", x)
-    check_between("rate", rate, 0, 1)
+    _validate.between("rate", rate, 0, 1)
     factor = (rng.random(x.shape) >= rate) / x.dtype.type(1 - rate)
     return x * factor, factor
 

@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from nbhelpers.nn._checks import check_between, check_shape
+from nbhelpers import _validate
+from nbhelpers.nn._checks import check_shape
 
 
 class SGD:
@@ -33,8 +34,8 @@ class SGD:
     """
 
     def __init__(self, learning_rate=0.01, momentum=0.0, nesterov=False):
-        check_between("learning_rate", learning_rate, 0, math.inf)
-        check_between("momentum", momentum, 0, 1)
+        _validate.between("learning_rate", learning_rate, 0, math.inf)
+        _validate.between("momentum", momentum, 0, 1)
         self.learning_rate, self.momentum, self.nesterov = learning_rate, momentum, nesterov
         self._velocity = {}
 
@@ -76,9 +77,9 @@ class Adam:
     """
 
     def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
-        check_between("learning_rate", learning_rate, 0, math.inf)
-        check_between("beta_1", beta_1, 0, 1)
-        check_between("beta_2", beta_2, 0, 1)
+        _validate.between("learning_rate", learning_rate, 0, math.inf)
+        _validate.between("beta_1", beta_1, 0, 1)
+        _validate.between("beta_2", beta_2, 0, 1)
         self.learning_rate, self.beta_1, self.beta_2 = learning_rate, beta_1, beta_2
         self.epsilon = epsilon
         self._steps = 0

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from nbhelpers import _validate
 from nbhelpers.errors import SettingError, ShapeError, WeightsError
-from nbhelpers.nn._checks import check_array, check_choice, check_count
+from nbhelpers.nn._checks import check_array
 from nbhelpers.nn._losses import LOSSES
 
 ONLY_FROM_LOGITS = {"binary_crossentropy": "sigmoid", "categorical_crossentropy": "softmax"}
@@ -42,7 +43,7 @@ class Sequential:
     """
 
     def __init__(self, layers, input_shape, seed=0, dtype="float32"):
-        check_choice("dtype", dtype, ("float32", "float64"))
+        _validate.choice("dtype", dtype, ("float32", "float64"))
         if not layers:
             raise SettingError("layers is empty; expected at least one layer.")
         if len(set(map(id, layers))) < len(layers):
@@ -152,8 +153,8 @@ class Sequential:
         """
         x, y = self._check_data(x, y)
         self._check_loss(loss)
-        check_count("batch_size", batch_size)
-        check_count("epochs", epochs)
+        _validate.whole("batch_size", batch_size)
+        _validate.whole("epochs", epochs)
         history = {}
         with _progress_bar(epochs * -(-len(x) // batch_size), progress) as bar:
             for _ in range(epochs):
@@ -229,7 +230,7 @@ class Sequential:
         ndarray of shape (n, ...)
         """
         x = self._check_x(x)
-        check_count("batch_size", batch_size)
+        _validate.whole("batch_size", batch_size)
         starts = range(0, len(x), batch_size)
         return np.concatenate([self.forward(x[at : at + batch_size]) for at in starts])
 
@@ -368,7 +369,7 @@ class Sequential:
 
     def _check_loss(self, loss):
         """Raise unless the loss is known and fits the last layer."""
-        check_choice("loss", loss, LOSSES)
+        _validate.choice("loss", loss, LOSSES)
         last = getattr(self.layers[-1], "activation", None)
         last = getattr(last, "activation", last)  # an Activation, or a layer that has one
         if last is not None and last == ONLY_FROM_LOGITS.get(loss):

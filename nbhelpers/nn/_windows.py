@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nbhelpers import _validate
 from nbhelpers.errors import ShapeError
-from nbhelpers.nn._checks import check_choice, check_pair
 
 
 def batch_innermost(images):
@@ -139,8 +139,8 @@ def place_windows(image_size, window_size, strides, padding, name):
     SettingError
         If a size, a stride or the padding is none.
     """
-    check_choice("padding", padding, ("valid", "same"))
-    window_size, strides = check_pair(name, window_size), check_pair("strides", strides)
+    _validate.choice("padding", padding, ("valid", "same"))
+    window_size, strides = _validate.pair(name, window_size), _validate.pair("strides", strides)
     if padding == "valid" and (window_size[0] > image_size[0] or window_size[1] > image_size[1]):
         raise ShapeError(
             f"{name} is {window_size}, larger than the images of {image_size}; expected at most "

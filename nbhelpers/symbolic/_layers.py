@@ -4,11 +4,10 @@ What comes after the layer enters through d alone, the gradient of the loss by t
 ``dout`` in `nbhelpers.nn`. The loss that stands for all others is the sum of d times output.
 """
 
-from numbers import Integral
-
 import numpy as np
 import sympy as sp
 
+from nbhelpers import _validate
 from nbhelpers.errors import DerivationError
 from nbhelpers.symbolic._activations import ACTIVATIONS, PARAMETRIC
 from nbhelpers.symbolic._derivation import (
@@ -152,7 +151,7 @@ def derive_conv2d(height, width, kernel_size, channels=1, filters=1, strides=1, 
     d_{11}*w_{22} + d_{12}*w_{21} + d_{21}*w_{12} + d_{22}*w_{11}
     """
     _check(height=height, width=width, channels=channels, filters=filters)
-    kernel_size = _pair("kernel_size", kernel_size)
+    kernel_size = _validate.pair("kernel_size", kernel_size, error=DerivationError)
     windows, out_size = _windows((height, width), kernel_size, strides, padding)
     grey, single = (2,) * (channels == 1), (2,) * (filters == 1)
     arrays = _arrays(
@@ -502,7 +501,7 @@ def _inner(left, right):
 
 def _pooling(height, width, pool_size, strides, padding):
     _check(height=height, width=width)
-    pool_size = _pair("pool_size", pool_size)
+    pool_size = _validate.pair("pool_size", pool_size, error=DerivationError)
     strides = pool_size if strides is None else strides
     windows, out_size = _windows((height, width), pool_size, strides, padding)
     arrays = _arrays(
@@ -514,7 +513,7 @@ def _pooling(height, width, pool_size, strides, padding):
 
 def _windows(image_size, window_size, strides, padding):
     """Return for each place of the output its (tap, pixel) pairs that lie in the image."""
-    strides = _pair("strides", strides)
+    strides = _validate.pair("strides", strides, error=DerivationError)
     if padding not in ("valid", "same"):
         msg = f"padding is {padding!r}: expected 'valid' or 'same'."
         raise DerivationError(msg)
@@ -542,20 +541,9 @@ def _windows_along(size, window, stride, padding):
     return [[(u, s + u) for u in range(window) if 0 <= s + u < size] for s in starts]
 
 
-def _pair(name, value):
-    pair = tuple(value) if isinstance(value, tuple | list) else (value, value)
-    if len(pair) != 2:
-        msg = f"{name} is {value!r}: expected one number, or two."
-        raise DerivationError(msg)
-    _check(**{f"{name}, vertical": pair[0], f"{name}, horizontal": pair[1]})
-    return pair
-
-
 def _check(**sizes):
     for name, size in sizes.items():
-        if not isinstance(size, Integral) or size < 1:
-            msg = f"{name} is {size!r}: expected a whole number, 1 or more."
-            raise DerivationError(msg)
+        _validate.whole(name, size, error=DerivationError)
 
 
 def _arrays(**arrays):
