@@ -4,9 +4,10 @@ The only module that imports matplotlib. Colours are those of Okabe and Ito, whi
 common kind of colour vision can tell apart; the order is that of the legend.
 """
 
+from pathlib import Path
+
 import matplotlib.pyplot as plt
 import numpy as np
-from cycler import cycler
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, NullFormatter
 
@@ -25,7 +26,8 @@ __all__ = [
     "plot_verdicts",
 ]
 
-COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
+plt.style.use(Path(__file__).with_name("course.mplstyle"))
+COLOURS = plt.rcParams["axes.prop_cycle"].by_key()["color"]
 VERDICT_COLOURS = {
     "holds": "#009E73",
     "holds with a condition": "#56B4E9",
@@ -33,22 +35,6 @@ VERDICT_COLOURS = {
     "not decided": "#BBBBBB",
 }
 GAP = 0.25  # between two images of a mosaic, as a part of an image's side
-
-plt.rcParams.update(
-    {
-        "axes.grid": True,
-        "axes.prop_cycle": cycler(color=COLOURS),
-        "axes.spines.right": False,
-        "axes.spines.top": False,
-        "figure.constrained_layout.use": True,
-        "figure.figsize": (7, 4),
-        "figure.dpi": 150,
-        "font.size": 11,
-        "grid.alpha": 0.3,
-        "image.cmap": "gray",
-        "legend.frameon": False,
-    }
-)
 
 
 def plot_curves(groups, metric="test_accuracy", *, against="epoch", ax=None):
@@ -347,10 +333,11 @@ def plot_confusion(y_true, y_pred, label_names, *, ax=None):
     label_names : sequence of str
     ax : matplotlib Axes, optional
     """
+    from sklearn.metrics import confusion_matrix
+
     size = len(label_names)
     ax = ax or plt.subplots(figsize=(6, 5.6))[1]
-    counts = np.zeros((size, size), dtype=int)
-    np.add.at(counts, (y_true, y_pred), 1)
+    counts = confusion_matrix(y_true, y_pred, labels=range(size))
     mistakes = np.where(np.eye(size, dtype=bool), 0, counts)
     ax.imshow(mistakes, cmap="Oranges", vmax=max(1, mistakes.max()))
     for (row, column), count in np.ndenumerate(counts):

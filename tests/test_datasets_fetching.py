@@ -183,7 +183,7 @@ def test_without_a_good_mirror_one_line_and_the_default(name, fault, mirror, loa
 def test_the_error_names_the_mirror(name, fault, mirror):
     server = mirror(name, fault)
     with pytest.raises(DatasetError, match=server.url):
-        _sources.fetch(spec_for(name, [server.url]))
+        _sources.download_official(spec_for(name, [server.url]))
 
 
 def test_a_server_that_is_not_there(load, mirror):

@@ -7,7 +7,7 @@ import numpy as np
 
 from nbhelpers.datasets import _faces
 from nbhelpers.datasets._pictures import read_mat, read_picture, split_faces
-from nbhelpers.datasets._sources import Copy, Spec, listing, take
+from nbhelpers.datasets._sources import Copy, Spec, listing, read_first
 
 SIDES = (80, 64, 40, 32)  # pixels; Matlab files of these are about
 MAT = re.compile(r".*feret.*\.mat", re.IGNORECASE)
@@ -62,7 +62,7 @@ def load_feret(*, n_train=4, n_test=None, n_people=None, seed=None, size=(80, 80
     algorithms", IEEE Transactions on Pattern Analysis and Machine Intelligence 22 (2000).
     """
     return split_faces(
-        SPEC.name, take(SPEC, data_home, download), n_train=n_train, n_test=n_test,
+        SPEC.name, read_first(SPEC, data_home, download), n_train=n_train, n_test=n_test,
         n_people=n_people, seed=seed, size=size, standard_train=4, standard_size=(80, 80),
         person="FERET-{:03d}", conditions=CONDITIONS,
     )  # fmt: skip

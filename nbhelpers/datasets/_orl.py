@@ -7,7 +7,15 @@ import numpy as np
 
 from nbhelpers.datasets._packaged import known, packaged
 from nbhelpers.datasets._pictures import split_faces, verified
-from nbhelpers.datasets._sources import Copy, Spec, listing, members, reading, take, wrong
+from nbhelpers.datasets._sources import (
+    Copy,
+    Spec,
+    bad_file,
+    listing,
+    read_first,
+    read_members,
+    reading,
+)
 
 # Of the 400 pictures' pixels, repaired.
 EMBEDDED_SHA256 = "9af88f3ac6c9119eff5db2695a87f3aa3f5fb3208ad65c1e0c2957aa51870207"
@@ -63,7 +71,7 @@ def load_orl(*, n_train=5, n_test=None, n_people=None, seed=None, size=(56, 46),
     IEEE Workshop on Applications of Computer Vision (1994). Credit: AT&T Laboratories Cambridge.
     """
     return split_faces(
-        SPEC.name, take(SPEC, data_home, download), n_train=n_train, n_test=n_test,
+        SPEC.name, read_first(SPEC, data_home, download), n_train=n_train, n_test=n_test,
         n_people=n_people, seed=seed, size=size, standard_train=5, standard_size=(56, 46),
         person="s{}",
     )  # fmt: skip
@@ -104,7 +112,7 @@ def _files_in_archive(spec, path):
         match = MEMBER.fullmatch(name)
         return match and (int(match[1]), int(match[2]))
 
-    return dict(members(path, "the archive of the ORL faces", wanted))
+    return dict(read_members(path, "the archive of the ORL faces", wanted))
 
 
 def _decode(spec, path, files):
@@ -115,12 +123,12 @@ def _decode(spec, path, files):
         for number in range(1, series + 1):
             name = f"s{person}/{number}.pgm"
             if (person, number) not in files:
-                raise wrong(path, f"no {name}", f"{people} folders of {series} pictures")
+                raise bad_file(path, f"no {name}", f"{people} folders of {series} pictures")
             data = files[person, number]
             header = HEADER.match(data)
             right = header and tuple(map(int, header.groups())) == (width, height, 255)
             if not right or len(data) - header.end() != width * height:
-                raise wrong(
+                raise bad_file(
                     f"{path}: {name}",
                     f"{len(data):,} bytes that begin with {data[:15]!r}",
                     f"a binary PGM file, {width} wide and {height} high, and nothing after it",

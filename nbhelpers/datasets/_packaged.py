@@ -8,7 +8,7 @@ import hashlib
 import importlib.util
 from pathlib import Path
 
-from nbhelpers.datasets._sources import wrong
+from nbhelpers.datasets._sources import bad_file
 from nbhelpers.errors import DatasetError
 
 
@@ -26,7 +26,7 @@ def packaged(package, *parts):
 def known(array, path, package, sha256):
     """Return the decoded content of a package's file if it is the known one."""
     if hashlib.sha256(array).hexdigest() != sha256:
-        raise wrong(
+        raise bad_file(
             path,
             "other data than the known ones (their sha256 differs)",
             f"those that {package} ships",

@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 
 from nbhelpers.datasets._dataset import Dataset, Source, count, fingerprint
-from nbhelpers.datasets._sources import reading, wrong
+from nbhelpers.datasets._sources import bad_file, reading
 from nbhelpers.errors import DatasetError
 
 
@@ -19,7 +19,7 @@ def split_faces(name, taken, *, n_train, n_test, n_people, seed, size, standard_
         Of the data set.
     taken : (ndarray, str, str)
         The faces, uint8 of shape (people, pictures, height, width), and where they come from, as
-        `take` returns them.
+        `read_first` returns them.
     n_train, n_test, n_people, seed, size
         As the loaders say.
     standard_train : int
@@ -103,10 +103,10 @@ def read_mat(path, people, series, shapes):
         content = loadmat(file, variable_names=["fea", "gnd"])
         fea, gnd = content["fea"], content["gnd"].ravel()
     if fea.dtype != np.uint8 or fea.ndim != 2 or fea.shape[1] not in shapes:
-        raise wrong(path, f"fea: {fea.dtype} of shape {fea.shape}", expected)
+        raise bad_file(path, f"fea: {fea.dtype} of shape {fea.shape}", expected)
     if not np.array_equal(gnd, np.repeat(np.arange(1, people + 1), series)):
         found = f"gnd of {len(gnd)} numbers, {len(set(gnd.tolist()))} different ones"
-        raise wrong(path, found, expected + f", {series} rows each in order")
+        raise bad_file(path, found, expected + f", {series} rows each in order")
     height, width = shapes[fea.shape[1]]
     columns = fea.reshape(people, series, width, height)  # Matlab stores column after column
     return np.ascontiguousarray(columns.swapaxes(2, 3))
@@ -121,11 +121,11 @@ def read_picture(path, height, width):
         if picture.size == (width, height):
             return np.asarray(picture.convert("L"))
         found = f"a picture {picture.width} wide and {picture.height} high"
-    raise wrong(path, found, expected)
+    raise bad_file(path, found, expected)
 
 
 def verified(faces, path, sha256):
     """Return the pictures if their pixels are the known ones."""
     if hashlib.sha256(faces).hexdigest() != sha256:
-        raise wrong(path, "pixels that differ from the known ones (sha256)", "an unchanged copy")
+        raise bad_file(path, "pixels that differ from the known ones (sha256)", "an unchanged copy")
     return faces

@@ -92,7 +92,7 @@ class DownloadError(DatasetError):
     """No mirror gave the right files."""
 
 
-def take(spec, data_home=None, download=True):
+def read_first(spec, data_home=None, download=True):
     """Return ``(content, kind, detail)`` of the first source in order that has the data set."""
     real, problem = find_real(spec, data_home, download)
     if real:
@@ -134,7 +134,7 @@ def find_real(spec, data_home=None, download=True):
     if not may_download:
         return None, None
     try:
-        content, layout = fetch(spec)
+        content, layout = download_official(spec)
     except DownloadError as error:
         if damage:
             raise DatasetError(f"{damage} Fetching it again failed too: {error}") from None
@@ -154,7 +154,7 @@ def own_copy(spec, data_home=None):
         return None
     home = Path(home).expanduser()
     if not os.path.isdir(home):
-        raise wrong(home, look(home), "the folder that holds the reader's data sets",
+        raise bad_file(home, describe(home), "the folder that holds the reader's data sets",
                     "Correct NBHELPERS_DATA or data_home, or leave it out.")  # fmt: skip
     return spec.find(spec, home)
 
@@ -171,7 +171,7 @@ def make_available(spec, data_home=None):
     if own_copy(spec, data_home) or cached(spec) or offline() or not spec.mirrors:
         return
     try:
-        fetch(spec)
+        download_official(spec)
     except DownloadError as error:
         warnings.warn(f"{error} The embedded default will be used.", stacklevel=2)
 
@@ -197,7 +197,7 @@ def _content(path):
     return "\n".join(lines)
 
 
-def fetch(spec):
+def download_official(spec):
     """Download the official files, verify what is in them, and only then let them into the cache.
 
     Returns
@@ -223,7 +223,7 @@ def fetch(spec):
         except requests.RequestException as error:
             reasons.append(f"{mirror} ({type(error).__name__})")
         except OSError as error:
-            raise wrong(
+            raise bad_file(
                 spec.cache,
                 f"no way to write there ({error.strerror or error})",
                 f"a folder for the files of {spec.name}",
@@ -254,12 +254,12 @@ def _fetch_from(mirror, spec):
     return content, copy.layout
 
 
-def wrong(path, found, expected, advice="Replace it by a fresh copy, or delete it."):
+def bad_file(path, found, expected, advice="Replace it by a fresh copy, or delete it."):
     """Return the `DatasetError` that says which file, what is in it, what should be, what to do."""
     return DatasetError(f"{path}: found {found}; expected {expected}. {advice}")
 
 
-def look(path):
+def describe(path):
     """Describe in a few words what really is at `path`, as people would when they look."""
     try:
         if path.is_dir():
@@ -286,9 +286,13 @@ def reading(path, expected):
     except DatasetError:
         raise
     except PermissionError as error:
-        raise wrong(path, "no permission to read it", expected, "Mend its permissions.") from error
+        raise bad_file(
+            path, "no permission to read it", expected, "Mend its permissions."
+        ) from error
     except Exception as error:  # decoders raise nearly anything on damaged bytes
-        raise wrong(path, f"{look(path)} ({type(error).__name__}: {error})", expected) from error
+        raise bad_file(
+            path, f"{describe(path)} ({type(error).__name__}: {error})", expected
+        ) from error
 
 
 def listing(folder):
@@ -309,7 +313,7 @@ def read_bytes(path, expected, limit):
         return (gzip.open(file) if zipped else file).read(limit + 1)
 
 
-def members(path, expected, wanted) -> Iterator[tuple[Any, bytes]]:
+def read_members(path, expected, wanted) -> Iterator[tuple[Any, bytes]]:
     """Read an archive's wanted members into memory; nothing is ever unpacked to the disk.
 
     Parameters
@@ -350,5 +354,5 @@ def _safe(path, name, is_link):
     parts = PurePosixPath(name.replace("\\", "/"))
     if parts.is_absolute() or ".." in parts.parts or is_link:
         kind = "a link or device" if is_link else "a member outside of the archive's folder"
-        raise wrong(path, f"{kind} ({name!r})", "plain files and folders only")
+        raise bad_file(path, f"{kind} ({name!r})", "plain files and folders only")
     return True

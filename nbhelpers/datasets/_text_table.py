@@ -17,7 +17,7 @@ from nbhelpers.datasets._dataset import (
     fingerprint,
 )
 from nbhelpers.datasets._image_folder import natural_order
-from nbhelpers.datasets._sources import look, read_bytes, wrong
+from nbhelpers.datasets._sources import bad_file, describe, read_bytes
 from nbhelpers.errors import DatasetError
 
 SEPARATORS = ",;\t|"
@@ -112,17 +112,19 @@ def _decoded(path, encoding):
     """Return the file's content as text, its byte order mark taken away."""
     expected = "a table as text, such as a CSV file"
     if not os.path.isfile(path):
-        raise wrong(path, look(path), expected, "Correct the path.")
+        raise bad_file(path, describe(path), expected, "Correct the path.")
     data = read_bytes(path, expected, LARGEST)
     if not data.strip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"):
-        raise wrong(path, "an empty file", expected)
+        raise bad_file(path, "an empty file", expected)
     if len(data) > LARGEST:
         found = f"more than {LARGEST:,} bytes"
-        raise wrong(path, found, "a table that fits into memory", "Take a part of the rows.")
+        raise bad_file(path, found, "a table that fits into memory", "Take a part of the rows.")
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise wrong(path, "a spreadsheet or an archive, whatever its name", expected, SPREADSHEET)
+        raise bad_file(
+            path, "a spreadsheet or an archive, whatever its name", expected, SPREADSHEET
+        )
     if data.lstrip().lower().startswith((b"<!doctype", b"<html")):
-        raise wrong(path, look(path), expected)
+        raise bad_file(path, describe(path), expected)
     marked = next((found for mark, found in MARKS.items() if data.startswith(mark)), None)
     try:
         content = data.decode(encoding or marked or "utf-8").removeprefix("\ufeff")
@@ -135,7 +137,7 @@ def _decoded(path, encoding):
         line = content.count("\n", 0, content.index("\0")) + 1
         found = f"a NUL character in line {line}"
         advice = 'If every second byte is one, pass encoding="utf-16-le"; else make the file anew.'
-        raise wrong(path, found, "text", advice)
+        raise bad_file(path, found, "text", advice)
     return content
 
 
@@ -151,7 +153,7 @@ def _undecodable(path, data, error, encoding):
         shown = around.decode("cp1252", errors="replace").strip()
         advice = "Save the file as UTF-8, or say how it was written, as by "
         advice += f'encoding="cp1252" (Windows, western Europe), which would read "{shown}" there.'
-    return wrong(path, found, f"text in the encoding {error.encoding}", advice)
+    return bad_file(path, found, f"text in the encoding {error.encoding}", advice)
 
 
 def _separator(path, content, columns, separator):
@@ -167,7 +169,7 @@ def _separator(path, content, columns, separator):
     found = "the columns " + _some([repr(n if len(n) < 40 else n[:39] + "…") for n in header])
     advice = "Give the columns' names by text= and label=, and the separator by separator= if it "
     advice += "is another. If the table has no row of names, add one."
-    raise wrong(path, found, f"{missing}, once, in the first row", advice)
+    raise bad_file(path, found, f"{missing}, once, in the first row", advice)
 
 
 def _some(items):
@@ -195,7 +197,7 @@ def _rows(path, content, separator, strict=True):
     except csv.Error as error:
         found = f"a row that begins in line {first} and cannot be read ({error})"
         advice = "A quote that is opened must be closed; one within a text in quotes is doubled."
-        raise wrong(path, found, "fields, in quotes or without", advice) from error
+        raise bad_file(path, found, "fields, in quotes or without", advice) from error
     finally:
         csv.field_size_limit(limit)
 
@@ -218,10 +220,10 @@ def _columns(path, rows, columns, bad_rows):
     if bad and bad_rows == "raise":
         advice = 'Mend these rows, or leave them out by bad_rows="drop".'
         expected = f"{len(header)} columns with a text and a label in every row"
-        raise wrong(path, _some(bad), expected, advice)
+        raise bad_file(path, _some(bad), expected, advice)
     if not texts:
         found = "no row with a text and a label below the columns' names"
-        raise wrong(path, found, "at least two texts of each of two classes", "Add some.")
+        raise bad_file(path, found, "at least two texts of each of two classes", "Add some.")
     return texts, labels, len(bad)
 
 
@@ -253,7 +255,7 @@ def _split(path, texts, y, names, fraction, rng):
         found = "too few different texts of " + _some(small)
         found = f"only the label {names[0]!r}" if len(names) < 2 else found
         expected = "at least two labels with two different texts each"
-        raise wrong(path, found, expected, "Add texts, or take these rows out.")
+        raise bad_file(path, found, expected, "Add texts, or take these rows out.")
     to_test = set()
     for group in groups:
         n = min(max(round(fraction * len(group)), 1), len(group) - 1)

@@ -6,7 +6,7 @@ import numpy as np
 
 from nbhelpers.datasets import _faces
 from nbhelpers.datasets._pictures import read_mat, read_picture, split_faces, verified
-from nbhelpers.datasets._sources import Copy, Spec, listing, take, wrong
+from nbhelpers.datasets._sources import Copy, Spec, bad_file, listing, read_first
 
 KINDS = tuple(condition.name for condition in _faces.YALE)
 ALIGNED = (100, 80)  # height and width of the crop in Yale_100x80.mat
@@ -66,7 +66,7 @@ def load_yale(*, n_train=6, n_test=None, n_people=None, seed=None, size=ALIGNED,
     Terms: for research; acknowledge the Yale Face Database.
     """
     return split_faces(
-        SPEC.name, take(SPEC, data_home, download), n_train=n_train, n_test=n_test,
+        SPEC.name, read_first(SPEC, data_home, download), n_train=n_train, n_test=n_test,
         n_people=n_people, seed=seed, size=size, standard_train=6, standard_size=ALIGNED,
         person="subject{:02d}", conditions=KINDS,
     )  # fmt: skip
@@ -117,7 +117,7 @@ def _file_name(names, subject, kind, folder):
     for name in candidates:
         if name in names:
             return name
-    raise wrong(folder, f"no {candidates[0]}", f"one picture for each of {', '.join(KINDS)}")
+    raise bad_file(folder, f"no {candidates[0]}", f"one picture for each of {', '.join(KINDS)}")
 
 
 SPEC = Spec(
