@@ -486,8 +486,8 @@ def test_network_refuses(arguments, message):
     [
         (lambda: symbolic.derive_conv2d(2, 2, 3), "does not fit"),
         (lambda: symbolic.derive_conv2d(2, 2, 1, padding="full"), "'valid' or 'same'"),
-        (lambda: symbolic.derive_conv2d(2, 2, (1, 1, 1)), "one number, or two"),
-        (lambda: symbolic.derive_conv2d(2, 2, 1, strides=0), "strides, vertical is 0"),
+        (lambda: symbolic.derive_conv2d(2, 2, (1, 1, 1)), "one whole number or two"),
+        (lambda: symbolic.derive_conv2d(2, 2, 1, strides=0), "strides is 0"),
         (lambda: symbolic.derive_dense(100, 3), "at most 200"),
         (lambda: symbolic.derive_softmax_cross_entropy(1), "Take two"),
         (lambda: symbolic.derive_activation("swish!"), "No activation"),

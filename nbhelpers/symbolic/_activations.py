@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from nbhelpers.symbolic._derivation import product
+from nbhelpers.symbolic._steps import product
 
 
 @dataclass(frozen=True)

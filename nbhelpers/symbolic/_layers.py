@@ -10,15 +10,8 @@ import sympy as sp
 from nbhelpers import _validate
 from nbhelpers.errors import DerivationError
 from nbhelpers.symbolic._activations import ACTIVATIONS, PARAMETRIC
-from nbhelpers.symbolic._derivation import (
-    LOSS,
-    Derivation,
-    Step,
-    partial,
-    product,
-    symbols,
-    total,
-)
+from nbhelpers.symbolic._derivation import Derivation
+from nbhelpers.symbolic._steps import LOSS, Step, partial, product, symbols, total
 
 MAX_SYMBOLS = 200  # given to one derivation: pages of formulas
 

@@ -9,16 +9,9 @@ import sympy as sp
 
 from nbhelpers.errors import DerivationError
 from nbhelpers.symbolic._activations import ACTIVATIONS, PARAMETRIC
-from nbhelpers.symbolic._derivation import (
-    LOSS,
-    Derivation,
-    Step,
-    partial,
-    product,
-    symbols,
-    total,
-)
+from nbhelpers.symbolic._derivation import Derivation
 from nbhelpers.symbolic._layers import softmax_derivatives, softmax_steps
+from nbhelpers.symbolic._steps import LOSS, Step, partial, product, symbols, total
 
 MAX_STEPS = 250  # lines: pages of formulas; whatever the activations, `verify` takes them
 
