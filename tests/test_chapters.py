@@ -15,6 +15,7 @@ import pytest
 import yaml
 from real_book import BOOK, ROOT
 
+from nbhelpers.exercises import read_exercises
 from nbhelpers.publish.chapters import (
     VALIDATED_TAG,
     new_chapter,
@@ -256,6 +257,18 @@ def test_a_new_chapter_is_in_the_table_of_contents_and_can_be_lowered(fresh):
     chapters = read_book(fresh.book)
     book = Book(chapters, fresh.book, fresh.root / "_toc.yml", fresh.root)
     assert plain_notebook(book, "case-studies/orl-faces").cells
+
+
+def test_a_new_chapter_has_an_exercise_with_level_kind_and_check_and_a_quiz(fresh):
+    page = read_chapter(fresh.book, "case-studies/orl-faces")
+    (asked,) = directives(page, "exercise-start")
+    assert asked.argument == "pencil · by hand"
+    ((label, one),) = read_exercises(fresh.root / "nbhelpers/exercises").items()
+    assert label == asked.options["label"]
+    assert one.judge(one.answer) == "Right."
+    for mistake in one.mistakes:
+        assert one.judge(mistake["answer"]) == f"Not yet: {mistake['says']}"
+    assert directives(page, "quiz")
 
 
 def test_a_new_chapter_builds(fresh):
