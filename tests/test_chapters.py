@@ -15,6 +15,7 @@ import pytest
 import yaml
 from real_book import BOOK, ROOT
 
+from nbhelpers.exercises import read_exercises
 from nbhelpers.publish.chapters import (
     VALIDATED_TAG,
     new_chapter,
@@ -142,18 +143,14 @@ def test_ends_with_the_sections_of_the_skeleton(lesson):
     assert any("measured" in title for title in titles[:-4]), "claims against measurements"
 
 
-def test_each_exercise_has_a_solution_that_runs(lesson):
+def test_each_exercise_has_its_solution_behind_it(lesson):
+    gates = re.findall(r"^```{(exercise|solution)-(start|end)}", "\n".join(prose(lesson)), re.M)
     exercises = [found.options["label"] for found in directives(lesson, "exercise-start")]
     solutions = [found.argument for found in directives(lesson, "solution-start")]
     assert exercises
     assert exercises == solutions
-    kinds = "".join(
-        "c"
-        if cell.cell_type == "code"
-        else "".join(re.findall("{(s)olution-(?=start)", cell.source))
-        for cell in lesson.notebook.cells
-    )
-    assert not re.search("s(s|$)", kinds), "a solution without code"
+    order = [(what, end) for what in ("exercise", "solution") for end in ("start", "end")]
+    assert gates == order * len(exercises)
 
 
 def test_quiz_and_references_are_not_empty(lesson):
@@ -260,6 +257,18 @@ def test_a_new_chapter_is_in_the_table_of_contents_and_can_be_lowered(fresh):
     chapters = read_book(fresh.book)
     book = Book(chapters, fresh.book, fresh.root / "_toc.yml", fresh.root)
     assert plain_notebook(book, "case-studies/orl-faces").cells
+
+
+def test_a_new_chapter_has_an_exercise_with_level_kind_and_check_and_a_quiz(fresh):
+    page = read_chapter(fresh.book, "case-studies/orl-faces")
+    (asked,) = directives(page, "exercise-start")
+    assert asked.argument == "pencil · by hand"
+    ((label, one),) = read_exercises(fresh.root / "nbhelpers/exercises").items()
+    assert label == asked.options["label"]
+    assert one.judge(one.answer) == "Right."
+    for mistake in one.mistakes:
+        assert one.judge(mistake["answer"]) == f"Not yet: {mistake['says']}"
+    assert directives(page, "quiz")
 
 
 def test_a_new_chapter_builds(fresh):

@@ -151,12 +151,14 @@ def exercise(label):
 
 
 @cache
-def read_exercises(folder):
+def read_exercises(folder, files="*.toml"):
     """Return every exercise of the TOML files in a folder, by label.
 
     Parameters
     ----------
     folder : Path
+    files : str, default="*.toml"
+        Which of the files.
 
     Returns
     -------
@@ -168,7 +170,7 @@ def read_exercises(folder):
         If a file is no TOML, a label stands twice, or a table holds what `Exercise` does not know.
     """
     found = {}
-    for path in sorted(folder.glob("*.toml")):
+    for path in sorted(folder.glob(files)):
         try:
             tables = tomllib.loads(path.read_text("utf-8"))
             new = {label: Exercise(label, **table) for label, table in tables.items()}

@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 
 from nbhelpers.publish.project import PACKAGE, PublishError, write_if_changed
 
-TEMPLATE = PACKAGE / "publish" / "skeleton.md"
+TEMPLATE = PACKAGE / "publish" / "skeleton"  # .md, and .toml for the answers to its exercises
 SETTINGS = {"quick": dict, "after": list, "memory_mb": int, "seconds": int}
 VALIDATED_TAG = "nbval-check-output"
 # Binder gives 2,048 MB to all processes of a reader. JupyterLab's server takes some 82 of them; the
@@ -280,6 +280,8 @@ def parameters_source(chapter, profile):
 def new_chapter(project, name, title):
     """Write a chapter with every section that a chapter has, and enter it in `_toc.yml`.
 
+    The answers to its exercises go where `nbhelpers.exercises` looks for them.
+
     Parameters
     ----------
     project : Project
@@ -307,8 +309,9 @@ def new_chapter(project, name, title):
     if taken:
         raise PublishError(f"There is {taken[0]} already; labels and results are named by {last}.")
     path = project.book / f"{name}.md"
-    text = TEMPLATE.read_text("utf-8").replace("@name@", last).replace("@title@", title)
-    write_if_changed(path, text.encode())
+    for new in (path, project.root / PACKAGE.name / "exercises" / f"{last}.toml"):
+        text = TEMPLATE.with_suffix(new.suffix).read_text("utf-8")
+        write_if_changed(new, text.replace("@name@", last).replace("@title@", title).encode())
     toc = project.root / "_toc.yml"
     toc.write_text(_with_entry(toc.read_text("utf-8"), name), "utf-8")
     return path
