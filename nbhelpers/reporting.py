@@ -10,7 +10,6 @@ import json
 import math
 import os
 import platform
-import tempfile
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -18,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nbhelpers._files import written_whole
 from nbhelpers.comparing import wilson
 from nbhelpers.errors import ResultError
 
@@ -271,9 +271,8 @@ class Report:
         folder = results_folder()
         folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps(self._content, indent=1, allow_nan=False) + "\n"
-        with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, encoding="utf-8") as file:
-            file.write(text)
-        os.replace(file.name, folder / f"{self._content['chapter']}.json")
+        with written_whole(folder / f"{self._content['chapter']}.json") as file:
+            file.write(text.encode())
 
 
 def results_folder():

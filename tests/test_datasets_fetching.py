@@ -31,7 +31,7 @@ class Mirror(http.server.BaseHTTPRequestHandler):
         self.server.requests.append(self.path)
         fault, barrier = self.server.fault, self.server.barrier
         if barrier:
-            barrier.wait(timeout=60)
+            barrier.wait(timeout=300)
         data = (self.server.folder / self.path[1:]).read_bytes()
         promised = len(data)
         if fault == "404":
@@ -52,7 +52,7 @@ class Mirror(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(data)
         if fault == "hanging":
-            self.server.released.wait(timeout=60)
+            self.server.released.wait(timeout=300)
 
     def log_message(self, *args):
         pass

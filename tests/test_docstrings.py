@@ -7,7 +7,9 @@ import pytest
 from numpydoc.validate import validate
 
 MODULES = [
+    "baselines",
     "checks",
+    "comparing",
     "datasets",
     "exercises",
     "fourways",

@@ -120,7 +120,7 @@ def test_node_that_does_not_answer_is_not_waited_for_for_ever(tmp_path, monkeypa
     )
     with pytest.raises(katex.KaTeXError):
         typeset.start_server(tmp_path, timeout=0.1)
-    assert started[0].wait(timeout=30) == -9, "and nothing stays behind"
+    assert started[0].wait(timeout=300) == -9, "and nothing stays behind"
 
 
 def test_a_long_folder_for_temporary_files_does_not_matter(tmp_path, monkeypatch):

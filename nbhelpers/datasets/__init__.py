@@ -6,7 +6,7 @@ readers make a `Dataset` of anything: of a folder of pictures and of a table of 
 """
 
 from nbhelpers.datasets import _feret, _imdb, _mnist, _orl, _yale
-from nbhelpers.datasets._dataset import Dataset, Source, from_arrays
+from nbhelpers.datasets._dataset import Dataset, Pictures, Source, Texts, from_arrays
 from nbhelpers.datasets._faces import FERET, YALE, Condition, Faces, make_faces
 from nbhelpers.datasets._feret import load_feret
 from nbhelpers.datasets._image_folder import read_image_folder
@@ -24,6 +24,8 @@ __all__ = [
     "YALE",
     "Condition",
     "Dataset",
+    "Pictures",
+    "Texts",
     "Faces",
     "Reviews",
     "Source",

@@ -1,7 +1,7 @@
 """What every loader returns, and the small decisions that all loaders share."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -38,17 +38,13 @@ class Dataset:
     ----------
     name : str
         "MNIST", "ORL", "FERET", "Yale" or "IMDB", or what readers and chapters call their own.
-    x_train, x_test : ndarray of shape (n, height, width, 1), float32 in [0, 1]; or tuple of str
-        The samples; arrays are read-only. Points are (n, features), of any values.
+    x_train, x_test : ndarray of shape (n, features), or as `Pictures` and `Texts` say
+        The samples; arrays are read-only.
     y_train, y_test : ndarray of shape (n,), int64
         Class indices, from 0.
     label_names : tuple of str
         What each class index means.
     source : Source
-    position_train, position_test : ndarray of shape (n,), int64, or None
-        For faces: the number of each picture in its person's series, from 1.
-    conditions : tuple of str
-        For faces, where known: what picture 1, 2, ... of each series shows.
     """
 
     name: str
@@ -58,9 +54,6 @@ class Dataset:
     y_test: np.ndarray
     label_names: tuple[str, ...]
     source: Source
-    position_train: np.ndarray | None = None
-    position_test: np.ndarray | None = None
-    conditions: tuple[str, ...] = field(default=())
 
     def __post_init__(self):
         for value in vars(self).values():
@@ -82,6 +75,28 @@ class Dataset:
         if self.source.kind != "embedded":
             text += " This is not the whole data set of a publication in its usual split."
         return text + " The numbers on this page are **not comparable with published results**."
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Pictures(Dataset):
+    """Pictures: ``x_train`` and ``x_test`` of shape (n, height, width, 1), float32 in [0, 1].
+
+    Attributes
+    ----------
+    position_train, position_test : ndarray of shape (n,), int64, or None
+        Where pictures come in series, as faces do: the number of each in its class's, from 1.
+    conditions : tuple of str
+        Where known: what picture 1, 2, ... of each series shows.
+    """
+
+    position_train: np.ndarray | None = None
+    position_test: np.ndarray | None = None
+    conditions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Texts(Dataset):
+    """Texts: ``x_train`` and ``x_test`` are tuples of str."""
 
 
 def from_arrays(name, train, test, *, label_names, detail):

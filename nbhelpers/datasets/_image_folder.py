@@ -11,7 +11,7 @@ import numpy as np
 
 from nbhelpers import _validate
 from nbhelpers.datasets._dataset import (
-    Dataset,
+    Pictures,
     Source,
     fingerprint,
 )
@@ -71,7 +71,7 @@ def read_image_folder(folder, *, size=(56, 46), fit="crop", n_train=None, train_
 
     Returns
     -------
-    Dataset
+    Pictures
         ``position_train`` and ``position_test`` count each class's pictures from 1 in their natural
         order. ``source.kind`` is "own copy", and ``source.comparable`` is False.
 
@@ -111,7 +111,7 @@ def read_image_folder(folder, *, size=(56, 46), fit="crop", n_train=None, train_
     detail += f"; left aside for fewer than {least} pictures: {dropped}" if dropped else ""
     (x_train, y_train, at_train), (x_test, y_test, at_test) = train, test
     source = Source("own copy", detail, fingerprint(x_train, y_train, x_test, y_test), False)
-    return Dataset(name or folder.name, x_train, y_train, x_test, y_test, names, source,
+    return Pictures(name or folder.name, x_train, y_train, x_test, y_test, names, source,
                    at_train, at_test)  # fmt: skip
 
 

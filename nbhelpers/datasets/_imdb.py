@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from nbhelpers.datasets import _reviews
-from nbhelpers.datasets._dataset import Dataset, Source, choose, fingerprint
+from nbhelpers.datasets._dataset import Source, Texts, choose, fingerprint
 from nbhelpers.datasets._sources import (
     Copy,
     Spec,
@@ -53,7 +53,7 @@ def load_imdb(*, n_train=None, n_test=None, seed=0, data_home=None, download=Tru
 
     Returns
     -------
-    Dataset
+    Texts
 
     Raises
     ------
@@ -72,7 +72,7 @@ def load_imdb(*, n_train=None, n_test=None, seed=0, data_home=None, download=Tru
         whole = whole and len(chosen) == len(texts)
         drawn += [tuple(texts[i] for i in chosen), labels[chosen]]
     source = Source(kind, detail, fingerprint(*drawn), comparable=whole and kind != "embedded")
-    return Dataset("IMDB", *drawn, ("negative", "positive"), source)
+    return Texts("IMDB", *drawn, ("negative", "positive"), source)
 
 
 def find(spec, folder):

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from nbhelpers.datasets._dataset import Dataset, Source, choose, fingerprint
+from nbhelpers.datasets._dataset import Pictures, Source, choose, fingerprint
 from nbhelpers.datasets._packaged import known, packaged
 from nbhelpers.datasets._sources import (
     Copy,
@@ -60,7 +60,7 @@ def load_mnist(*, n_train=None, n_test=None, seed=0, data_home=None, download=Tr
 
     Returns
     -------
-    Dataset
+    Pictures
 
     Raises
     ------
@@ -83,7 +83,7 @@ def load_mnist(*, n_train=None, n_test=None, seed=0, data_home=None, download=Tr
         y_test[test].astype(np.int64),
     )
     source = Source(kind, detail, fingerprint(*arrays), comparable=whole and kind != "embedded")
-    return Dataset("MNIST", *arrays, tuple("0123456789"), source)
+    return Pictures("MNIST", *arrays, tuple("0123456789"), source)
 
 
 def _scale(pixels):

@@ -4,7 +4,7 @@ import hashlib
 
 import numpy as np
 
-from nbhelpers.datasets._dataset import Dataset, Source, count, fingerprint
+from nbhelpers.datasets._dataset import Pictures, Source, count, fingerprint
 from nbhelpers.datasets._sources import bad_file, reading
 from nbhelpers.errors import DatasetError
 
@@ -33,7 +33,7 @@ def split_faces(name, taken, *, n_train, n_test, n_people, seed, size, standard_
 
     Returns
     -------
-    Dataset
+    Pictures
     """
     faces, kind, detail = taken
     people, series = faces.shape[:2]
@@ -53,7 +53,7 @@ def split_faces(name, taken, *, n_train, n_test, n_people, seed, size, standard_
     comparable = kind != "embedded" and split == (people, standard_train, series, standard_size)
     source = Source(kind, detail, fingerprint(x_train, y_train, x_test, y_test), comparable)
     names = tuple(person.format(number + 1) for number in range(n_people))
-    return Dataset(name, x_train, y_train, x_test, y_test, names, source,
+    return Pictures(name, x_train, y_train, x_test, y_test, names, source,
                    at_train.ravel(), at_test.ravel(), conditions)  # fmt: skip
 
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from nbhelpers import _validate
 from nbhelpers.datasets._dataset import (
-    Dataset,
     Source,
+    Texts,
     fingerprint,
 )
 from nbhelpers.datasets._image_folder import natural_order
@@ -73,7 +73,7 @@ def read_text_table(path, *, text="text", label="label", test_fraction=0.25, see
 
     Returns
     -------
-    Dataset
+    Texts
         ``source.kind`` is "own copy", and ``source.comparable`` is False.
 
     Warns
@@ -105,7 +105,7 @@ def read_text_table(path, *, text="text", label="label", test_fraction=0.25, see
     if dropped:
         detail += f"; left out: {dropped} rows without text, label or the right columns"
     source = Source("own copy", detail, fingerprint(*sides), False)
-    return Dataset(name or path.name, *sides, tuple(names), source)
+    return Texts(name or path.name, *sides, tuple(names), source)
 
 
 def _decoded(path, encoding):

@@ -1,11 +1,11 @@
 """The weights of a network as a list and as a file."""
 
-import os
 import zipfile
 from pathlib import Path
 
 import numpy as np
 
+from nbhelpers._files import written_whole
 from nbhelpers.errors import WeightsError
 
 
@@ -53,13 +53,8 @@ class Saveable:
         path = Path(path)
         if path.suffix != ".npz":
             raise WeightsError(f"{path} does not end in .npz; expected a name that does.")
-        partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-        try:
-            with partial.open("wb") as file:
-                np.savez(file, **self._weights())
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+        with written_whole(path) as file:
+            np.savez(file, **self._weights())
 
     def load(self, path):
         """Load weights that `save` wrote for a network of the same layers.
