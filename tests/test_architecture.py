@@ -32,7 +32,7 @@ ALLOWED = {
 }
 # The builder's modules, from the ground up: each imports only from floors below its own.
 FLOORS = [
-    "project kernels plain.exercises plain.myst plain.quiz tasks.typeset",
+    "project kernels folding plain.exercises plain.myst plain.quiz tasks.typeset",
     "chapters keys progress",
     "plan reference plain.labels tasks.quiz tasks.execute tasks.assemble",
     "build plain.references tasks.validate",

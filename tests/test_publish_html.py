@@ -30,9 +30,12 @@ def stage(tmp_path_factory):
     (stage / "_toc.yml").write_text(TOC)
     (stage / "index.md").write_text("# Front page\n\n$a^2$\n")
     formula = nbformat.v4.new_output("display_data", {"text/latex": r"$\displaystyle \int x\, dx$"})
+    folded = {"tags": ["hide-input"], "mystnb": {"code_prompt_show": "Show <it>"}}
+    said = nbformat.v4.new_output("stream", text="said")
     cells = [
         nbformat.v4.new_markdown_cell("# Chapter\n\n```{note}\nText.\n```"),
         nbformat.v4.new_code_cell("show()", outputs=[formula]),
+        nbformat.v4.new_code_cell("say()", metadata=folded, outputs=[said]),
     ]
     spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": spec})
@@ -45,6 +48,8 @@ def test_a_failing_build_leaves_the_last_book_and_the_next_one_succeeds(stage, t
     html.build_html(stage, out)
     page = (out / "chapter.html").read_text()
     assert page.count('class="katex-mathml"') == 1, "SymPy's output is typeset while building"
+    fold = page.partition('<details class="fold"><summary>Show &lt;it&gt;</summary>')[2]
+    assert fold.index("say") < fold.index("</details>") < fold.index("said"), "output stays open"
     assert "> **Note**" in (out / "_sources/chapter.ipynb").read_text()
     first = out.resolve()
 

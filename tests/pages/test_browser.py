@@ -63,6 +63,18 @@ def test_readable_without_javascript(page, visit):
     tab.context.close()
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+def test_folded_code_opens_by_keyboard_and_needs_no_script(javascript, visit):
+    tab = visit(CHAPTERS[-1], width=360, javascript=javascript).tab
+    fold = tab.locator("details.fold").first
+    fold.locator("summary").focus()
+    assert fold.locator("summary").bounding_box()["height"] >= 24, "a finger finds it"
+    assert not fold.locator("pre").is_visible()
+    tab.keyboard.press("Enter")
+    fold.locator("pre").wait_for(state="visible", timeout=5_000)
+    tab.context.close()
+
+
 def test_search_works_offline(visit):
     tab = visit("search.html?q=network").tab
     tab.wait_for_selector("#search-results li", timeout=20_000)

@@ -86,6 +86,25 @@ def test_the_download_is_the_executed_notebook_without_myst(page):
     assert not re.search(r"^\(\S+\)=|^(```|:::)\{|\{\w+(:\w+)?\}`", prose, re.MULTILINE)
 
 
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_what_is_folded_says_what_it_is_and_shows_its_output(page):
+    download = SITE / "_sources" / page.replace(".html", ".ipynb")
+    cells = json.loads(download.read_text("utf-8"))["cells"]
+    code = [
+        cell for cell in cells[1:] if cell["cell_type"] == "code"
+    ]  # the first is not the page's
+    folded = [cell for cell in code if "hide-input" in cell["metadata"].get("tags", [])]
+    folds = parsed(page).select("details.fold")
+    assert len(folds) == len(folded)
+    for fold, cell in zip(folds, folded, strict=True):
+        assert re.fullmatch(r"Show the code( of this (figure|table))?", fold.summary.get_text())
+        title, _, source = "".join(cell["source"]).partition("\n")
+        assert title == f"# @title {fold.summary.get_text()}"
+        assert fold.pre.get_text().strip() == source.strip()
+        assert bool(fold.find_next_sibling(class_="cell_output")) == bool(cell["outputs"])
+        assert not fold.select(".cell_output")
+
+
 @pytest.mark.parametrize("page", PROSE_PAGES)
 def test_pages_without_code_have_no_launch_buttons(page):
     assert not parsed(page).select(".dropdown-launch-buttons")

@@ -9,6 +9,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from nbhelpers.publish.chapters import Chapter, read_book
+from nbhelpers.publish.folding import FOLDED_TAG, prompt
 from nbhelpers.publish.plain.exercises import arranged
 from nbhelpers.publish.plain.labels import title
 from nbhelpers.publish.plain.lower import caption, lower
@@ -84,9 +85,11 @@ def _first_cell(book: Book, chapter: Chapter) -> str:
 def _code(page: Page, cell: NotebookNode, line: int) -> list[NotebookNode]:
     """Return a code cell without what only the page needs, and its caption."""
     keep = {key: cell.metadata[key] for key in ("tags",) if key in cell.metadata}
-    if {"hide-input", "remove-input"} & set(keep.get("tags", [])):
-        keep["jupyter"] = {"source_hidden": True}
-    code = nbformat.v4.new_code_cell(cell.source, metadata=keep)
+    source = cell.source
+    if {FOLDED_TAG, "remove-input"} & set(keep.get("tags", [])):
+        keep |= {"jupyter": {"source_hidden": True}, "cellView": "form"}  # JupyterLab, Colab
+        source = f"# @title {prompt(cell)}\n{source}"  # what Colab shows in its place
+    code = nbformat.v4.new_code_cell(source, metadata=keep)
     code.outputs, code.execution_count = cell.outputs, cell.execution_count
     figure = cell.metadata.get("mystnb", {}).get("figure")
     if not figure:

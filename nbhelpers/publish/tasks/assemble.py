@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 
 from nbhelpers.publish.chapters import parameters_source, tagged_cells, with_code
+from nbhelpers.publish.folding import FOLDED_TAG, prompt
 from nbhelpers.publish.project import PACKAGE, PublishError, write_if_changed
 
 SCHEMA = PACKAGE / "results.schema.json"
@@ -86,6 +87,8 @@ def merged(chapter, profile, executed):
             if "text/html" in output.get("data", {}):
                 output.data["text/html"] = CORNER.sub(r"<td \1></td>", output.data["text/html"])
         cell.execution_count = source.execution_count
+    for cell in tagged_cells(page, FOLDED_TAG):
+        cell.metadata.setdefault("mystnb", {})["code_prompt_show"] = prompt(cell)
     for cell in tagged_cells(page, "parameters"):
         cell.source = parameters_source(chapter, profile)
     for number, cell in enumerate(page.cells):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import yaml
 
+from nbhelpers.publish import folding
 from nbhelpers.publish.keys import digest, file_digest
 from nbhelpers.publish.plain import quiz as plain_quiz
 from nbhelpers.publish.plain.notebooks import write_downloads
@@ -20,7 +21,7 @@ from nbhelpers.publish.project import PACKAGE, PublishError, pages_url, reposito
 from nbhelpers.publish.tasks import quiz, typeset
 
 ROOT = PACKAGE.parent
-EXTENSIONS = (typeset, quiz)  # ours, which Sphinx loads besides those of `_config.yml`
+EXTENSIONS = (typeset, quiz, folding)  # ours, which Sphinx loads besides those of `_config.yml`
 
 
 def build_html(stage: Path, out: Path) -> None:
