@@ -15,7 +15,7 @@ from nbhelpers.publish.plain.references import Book
 from nbhelpers.publish.tasks import assemble
 
 OTHERWISE = {"parameters", "remove-input"}  # what readers change; what no page shows
-SAYS = re.compile(r"\breporting\.(say|show_source|Report)\b|\breport\.\w")
+SAYS = re.compile(r"\breporting\.(say|show_source|Report)\b|\breport\.\w|\bdecide\(\s*\"C")
 NAMES = sorted(with_code(BOOK))
 
 
