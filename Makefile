@@ -11,7 +11,7 @@ PUBLISH := $(BIN)/python -m nbhelpers.publish
 BUILD   := $(PUBLISH) build $(if $(CORES),--cores $(CORES))
 
 .DEFAULT_GOAL := help
-.PHONY: help env book test bench lint lab serve notebooks reference chapter lock clean
+.PHONY: help env book test bench lint lab serve notebooks class reference chapter lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ serve: env  ## Serve the book on this machine and rebuild what changes
 
 notebooks: env  ## Write notebooks/ anew from book/
 	$(PUBLISH) notebooks
+
+class: env  ## Write notebooks for a class: _build/class, without and with solutions
+	$(PUBLISH) class
 
 reference: env  ## Build the book on real data; keep its numbers in nbhelpers/reference
 	$(PUBLISH) reference $(if $(CORES),--cores $(CORES)) $(ARGS)

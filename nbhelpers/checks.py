@@ -10,7 +10,7 @@ import numpy as np
 from nbhelpers.errors import AnswerError, IdentityError
 from nbhelpers.exercises import exercise
 
-__all__ = ["agree", "check", "check_close", "check_equal", "holds"]
+__all__ = ["agree", "check", "check_answer", "check_close", "check_equal", "holds"]
 
 
 def check(label, answer):
@@ -29,6 +29,25 @@ def check(label, answer):
         If no exercise has this label.
     """
     print(exercise(label).judge(answer))
+
+
+def check_answer(label, answer):
+    """Raise unless an answer to an exercise is right, for programs that mark.
+
+    Parameters
+    ----------
+    label : str
+    answer : object
+
+    Raises
+    ------
+    AnswerError
+        If it is not right yet, with what `check` would print; also for open projects, which no
+        program can judge; and if no exercise has this label.
+    """
+    said = exercise(label).judge(answer)
+    if not said.startswith("Right."):
+        raise AnswerError(said)
 
 
 def agree(name, value, other_name, other, *, within=1e-8):

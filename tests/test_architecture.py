@@ -38,7 +38,7 @@ FLOORS = [
     "build plain.references tasks.validate",
     "plain.lower",
     "plain.notebooks",
-    "tasks.html",
+    "plain.classes tasks.html",
     "tasks.__main__",
     "__main__",
 ]

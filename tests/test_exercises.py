@@ -211,3 +211,13 @@ def test_a_table_that_is_none_is_refused(folder, text, complaint):
     (folder / "two.toml").write_text(text)
     with pytest.raises(AnswerError, match=complaint):
         read_exercises(folder)
+
+
+def test_a_program_that_marks_is_stopped_by_what_is_not_right(folder):
+    assert checks.check_answer("ex-one-count", 3) is None
+    with pytest.raises(AnswerError, match="Not yet: 4 is not right"):
+        checks.check_answer("ex-one-count", 4)
+    (folder / "two.toml").write_text('[ex-two-project]\ncriteria = ["Why?"]\n')
+    read_exercises.cache_clear()
+    with pytest.raises(AnswerError, match="No program can judge this"):
+        checks.check_answer("ex-two-project", "I did as I was told.")

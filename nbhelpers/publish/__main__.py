@@ -75,6 +75,8 @@ def _parser():
 
     _command(commands, _my_notebooks, "my-notebooks", "copy notebooks/ to work in, what is missing")
 
+    _command(commands, _class, "class", "write notebooks for a class: without and with solutions")
+
     command = _command(
         commands, _reference, "reference", "build the book; keep its numbers in the package"
     )
@@ -169,6 +171,13 @@ def _my_notebooks(project, options):
     for path in copy_notebooks(project):
         print(f"{path} is kept; it is not the course's any more. For a new copy, rename it.")
     print(f"Your copies of the chapters are in {MINE}/.")
+
+
+def _class(project, options):
+    from nbhelpers.publish.plain.classes import write_class
+
+    folder = write_class(project)
+    print(f"{folder}: students/ has no solutions, teachers/ has them.")
 
 
 def _reference(project, options):

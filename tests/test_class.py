@@ -1,0 +1,92 @@
+"""The set for a class: students' notebooks hold no solution, and nothing is half-written."""
+
+import nbformat
+import pytest
+from toy_book import ToyBook, chapter
+
+from nbhelpers.publish.__main__ import main
+
+EXERCISE = """
+## Exercises
+
+```{exercise-start} pencil · by hand
+:label: ex-count
+```
+How many?
+```{exercise-end}
+```
+
+```{solution-start} ex-count
+:class: dropdown
+```
+The secret: two.
+
+```{code-cell} ipython3
+secret = 2
+```
+
+```{solution-end}
+```
+
+## References
+"""
+TOC = """\
+format: jb-book
+root: index
+parts:
+  - caption: Part
+    numbered: 1
+    chapters:
+      - file: part/first
+  - caption: Appendix
+    chapters:
+      - file: part/sums
+"""
+PROJECT = """\
+[project]
+name = "toy"
+version = "1.2.3"
+[project.urls]
+Repository = "https://github.com/owner/name"
+"""
+
+
+@pytest.fixture
+def book(tmp_path):
+    book = ToyBook(tmp_path, first=chapter("First") + EXERCISE, sums=chapter("Sums"))
+    (tmp_path / "_toc.yml").write_text(TOC)
+    (tmp_path / "pyproject.toml").write_text(PROJECT)
+    (tmp_path / "book/references.bib").write_text("")
+    return book
+
+
+def sources(path):
+    return [cell.source for cell in nbformat.read(path, as_version=4).cells]
+
+
+def test_students_get_the_questions_and_teachers_the_solutions(book, capsys):
+    assert main(["--root", str(book.root), "class"]) == 0
+    folder = book.root / "_build/class"
+    assert str(folder) in capsys.readouterr().out
+    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*.ipynb")}
+    assert found == {"students/part/first.ipynb", "teachers/part/first.ipynb"}
+    students, teachers = (sources(folder / path) for path in sorted(found))
+    for parts in (students, teachers):
+        assert any('checks.check("ex-count", answer)' in part for part in parts)
+    assert "secret" not in "\n".join(students)
+    assert "secret = 2" in teachers
+    assert teachers.index("## Solutions") > len(students) - 2
+
+
+def test_a_set_that_cannot_be_written_leaves_the_old_one(book, capsys):
+    command = ["--root", str(book.root), "class"]
+    assert main(command) == 0
+    before = {path: path.read_bytes() for path in (book.root / "_build").rglob("*.ipynb")}
+    book.write("first", chapter("First") + EXERCISE + "\n{unknown}`role`\n")
+    assert main(command) == 1
+    assert "the role 'unknown'" in capsys.readouterr().err
+    assert {p: p.read_bytes() for p in (book.root / "_build").rglob("*") if p.is_file()} == before
+    book.write("first", chapter("First anew") + EXERCISE)
+    assert main(command) == 0
+    assert "First anew" in sources(book.root / "_build/class/students/part/first.ipynb")[1]
+    assert [path.name for path in (book.root / "_build").iterdir()] == ["class"]
