@@ -141,19 +141,19 @@ QUIZ = """
 QUIZ_PLAIN = f"""
 **Where is [Equation 1.1]({PAGES}networks/other.html#equation-eq-other) at $z$ largest?**
 
-- $z = 1$
+- **A** $z = 1$
 
   <details>
-  <summary>Right or wrong?</summary>
+  <summary>Is A right?</summary>
 
   **Wrong:** Not [there]({PAGES}networks/other.html#ch-other).
 
   </details>
 
-- $z = 0$
+- **B** $z = 0$
 
   <details>
-  <summary>Right or wrong?</summary>
+  <summary>Is B right?</summary>
 
   **Right:** Its slope is largest here.
 

@@ -5,6 +5,7 @@ and its line, and returns Markdown.
 """
 
 import re
+from string import ascii_uppercase
 from textwrap import indent
 
 from markdown_it import MarkdownIt
@@ -102,13 +103,13 @@ def _quiz(page: Page, found: Directive, line: int) -> str:
         raise page.error(first + error.line, error.found, error.expected) from None
     hint = f" {SEVERAL}" if several_are_right(choices) else ""
     rows = [f"**{lower(page, found.argument, line)}**{hint}"]
-    for choice in choices:
+    for letter, choice in zip(ascii_uppercase, choices, strict=False):
         text, explanation = (
             lower(page, part, first + choice.line) for part in (choice.text, choice.explanation)
         )
         verdict = "Right" if choice.right else "Wrong"
-        answer = f"<details>\n<summary>Right or wrong?</summary>\n\n**{verdict}:** {explanation}"
-        rows.append(f"- {text}\n\n{indent(answer, '  ')}\n\n  </details>")
+        answer = f"<details>\n<summary>Is {letter} right?</summary>\n\n**{verdict}:** {explanation}"
+        rows.append(f"- **{letter}** {text}\n\n{indent(answer, '  ')}\n\n  </details>")
     return "\n\n".join(rows)
 
 

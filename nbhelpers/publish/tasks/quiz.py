@@ -3,6 +3,8 @@
 `book/_static/quiz.js` opens the explanation of what is chosen, and remembers it.
 """
 
+from string import ascii_uppercase
+
 from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
@@ -47,22 +49,24 @@ class Quiz(SphinxDirective):
         several = several_are_right(choices)
         kind, hint = ("checkbox", [nodes.emphasis("", f" {SEVERAL}")]) if several else ("radio", [])
         question = _tag("legend", {}, *self._inline(self.arguments[0], self.lineno), *hint)
-        shown = [self._choice(choice, name, i, kind) for i, choice in enumerate(choices)]
+        lettered = zip(ascii_uppercase, choices, strict=False)
+        shown = [self._choice(choice, name, letter, kind) for letter, choice in lettered]
         # Answers are remembered for these very words: a question that was changed is a new one.
         key = digest([self.arguments[0], [choice.text for choice in choices]])[:8]
         about = {"class": "quiz", "ids": [name], "data-key": key}
         return [_tag("fieldset", about, question, *shown)]
 
-    def _choice(self, choice: Choice, name: str, number: int, kind: str) -> Tag:
-        line, label = self._line(choice.line), f"{name}-{number}"
-        field = _tag("input", {"type": kind, "name": name, "value": number})
-        text = _tag("span", {"ids": [label]}, *self._inline(choice.text, line))
+    def _choice(self, choice: Choice, name: str, letter: str, kind: str) -> Tag:
+        line = self._line(choice.line)
+        field = _tag("input", {"type": kind, "name": name, "value": letter})
+        mark = _tag("span", {"class": "quiz-letter"}, nodes.Text(letter))
+        text = _tag("span", {}, *self._inline(choice.text, line))
         verdict = nodes.strong("", "Right: " if choice.right else "Wrong: ")
         explanation = _tag("div", {}, verdict, *self._inline(choice.explanation, line))
-        summary = _tag("summary", {"aria-describedby": label}, nodes.Text("Right or wrong?"))
+        summary = _tag("summary", {}, nodes.Text(f"Is {letter} right?"))
         answer = _tag("details", {"class": "quiz-answer"}, summary, explanation)
         about = {"class": "quiz-choice"} | ({"data-right": ""} if choice.right else {})
-        return _tag("div", about, _tag("label", {}, field, text), answer)
+        return _tag("div", about, _tag("label", {}, field, mark, text), answer)
 
     def _line(self, below: int) -> int:
         return self.lineno + 1 + self.content_offset + below
