@@ -11,7 +11,7 @@ PUBLISH := $(BIN)/python -m nbhelpers.publish
 BUILD   := $(PUBLISH) build $(if $(CORES),--cores $(CORES))
 
 .DEFAULT_GOAL := help
-.PHONY: help env book test bench lint lab serve notebooks class reference chapter lock clean
+.PHONY: help env book test bench lint lab pdf serve notebooks class reference chapter lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ bench: env  ## Time our LeNet-5 beside Keras' and plain loops, in one run
 lint: env
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+pdf: env  ## Print the built book with Chromium (ARGS="--paper Letter --edition complete")
+	$(PUBLISH) pdf --profile $(PROFILE) $(ARGS)
 
 lab: env  ## Open JupyterLab with copies of the chapters that are yours: my-notebooks/
 	@$(PUBLISH) my-notebooks

@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 
-from nbhelpers.publish.project import PACKAGE, PROFILES, Project, PublishError
+from nbhelpers.publish.project import PACKAGE, PROFILES, Project, PublishError, pages_url
 
 sys.modules["rfc3987_syntax"] = None  # as in tasks/__init__.py
 
@@ -66,6 +66,14 @@ def _parser():
     _add_profile(command, "full")
     command.add_argument("chapter")
 
+    command = _command(commands, _pdf, "pdf", "print the built book, and each of its pages")
+    _add_pages(command)
+    command.add_argument("--paper", choices=("A4", "Letter"), default="A4")
+    command.add_argument(
+        "--edition", choices=("reader", "complete"), default="reader",
+        help="reader: without the code that the pages fold away (default); complete: all code",
+    )  # fmt: skip
+
     command = _command(commands, _serve, "serve", "serve the book here; rebuild what changes")
     _add_build_options(command, "quick")
     command.add_argument("--port", type=int, default=8000, help="default: %(default)s")
@@ -104,6 +112,13 @@ def _add_profile(command, default):
     )  # fmt: skip
 
 
+def _add_pages(command):
+    _add_profile(command, "full")
+    command.add_argument(
+        "--pages", metavar="FOLDER", help="built pages elsewhere (default: the profile's)"
+    )
+
+
 def _add_build_options(command, profile=None):
     command.epilog = CLUSTER
     if profile:
@@ -138,6 +153,22 @@ def _why(project, options):
     from nbhelpers.publish.plan import why
 
     print("\n  ".join(why(project, options.profile, options.chapter)))
+
+
+def _built(project, options):
+    from nbhelpers.publish.desk.pages import Book
+
+    return Book.at(options.pages or project.html(options.profile))
+
+
+def _pdf(project, options):
+    from nbhelpers.publish.desk.pdf import write_pdf
+
+    out = project.desk(options.profile)
+    address = pages_url(PACKAGE.parent)
+    book = _built(project, options)
+    whole, *pages = write_pdf(book, out, address, options.paper, options.edition)
+    print(f"{whole}\nIts {len(pages)} pages, each alone, are in {out / 'pages'}.")
 
 
 def _serve(project, options):

@@ -67,6 +67,10 @@ class Project:
     def html(self, profile):
         return self._published(profile) / "html"
 
+    def desk(self, profile):
+        """Where the PDF, the EPUB and the archive of the pages are."""
+        return self._published(profile) / "desk"
+
     def results(self, profile):
         return self._published(profile) / "results"
 

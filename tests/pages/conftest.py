@@ -1,23 +1,17 @@
 """A real browser to look at the built pages."""
 
 import os
-import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from built import PAGES, SITE
 
-BROWSERS = ["chromium", "chromium-browser", "google-chrome"]
-# Quiet: the tests watch every request, and the browser's own are none of the page's.
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--no-first-run",
-    *("--disable-gpu", "--disable-quic", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update"),
-]
-NOT_RUN = "NOT RUN, because no browser is installed; expected one of " + ", ".join(BROWSERS)
+from nbhelpers.publish.desk import browser as desk
+from nbhelpers.publish.desk.browser import MISSING
+from nbhelpers.publish.project import PublishError
+
+NOT_RUN = f"NOT RUN: {MISSING}"
 
 
 def pytest_collection_modifyitems(items):
@@ -35,15 +29,11 @@ def pytest_terminal_summary(terminalreporter):
 
 @pytest.fixture(scope="session")
 def browser():
-    from playwright.sync_api import sync_playwright
-
-    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if executable is None:
+    try:
+        with desk.browser() as opened:
+            yield opened
+    except PublishError:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(NOT_RUN)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @dataclass
