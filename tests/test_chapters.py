@@ -297,3 +297,27 @@ def test_a_new_chapter_joins_its_part(fresh, tmp_path):
 def test_bad_and_taken_names_are_refused(fresh, name):
     with pytest.raises(PublishError, match="expected|There is"):
         new_chapter(fresh, name, "Title")
+
+
+# In the dark a plot is turned to light on dark; what is tagged stays as it was drawn.
+KEEPS = "keeps-colours"
+SHADES = re.compile(
+    r"\b(black|white|darker|paler|lighter)\b|\(dark\)|\(light\)|\bpale (dots|bars)\b"
+)
+
+
+def figures(name):
+    """Yield the cells that make a figure of a chapter, with what is said about it."""
+    for cell in BOOK[name].code_cells:
+        figure = cell.metadata.get("mystnb", {}).get("figure")
+        if figure:
+            yield cell, figure
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_turned_in_the_dark_shows_no_pictures_and_names_no_shade(name):
+    for cell, figure in figures(name):
+        if KEEPS not in cell.metadata.get("tags", []):
+            assert not re.search(r"plot_images|plot_mistakes", cell.source), figure["name"]
+            alt = cell.metadata["mystnb"]["image"]["alt"]
+            assert not SHADES.search(f"{figure['caption']} {alt}"), figure["name"]
