@@ -1,7 +1,10 @@
 """The set for a class: students' notebooks hold no solution, and nothing is half-written."""
 
+import re
+
 import nbformat
 import pytest
+from real_book import BOOK
 from toy_book import ToyBook, chapter
 
 from nbhelpers.publish.__main__ import main
@@ -124,3 +127,12 @@ def test_nbgrader_is_given_the_questions_with_cells_that_it_knows(book):
 def test_a_chapter_without_answers_is_refused_for_nbgrader(book, capsys):
     assert main(["--root", str(book.root), "class", "--nbgrader"]) == 1
     assert "first.toml; expected the answers" in capsys.readouterr().err
+
+
+def test_the_lessons_that_teachers_are_shown_begin_with_sections_that_exist():
+    """Chapters are split and renamed; a lesson's plan must follow."""
+    rows = re.findall(r"\{ref\}`ch-(.+?)` \| (.+) \|", BOOK["teachers"].path.read_text("utf-8"))
+    assert len(rows) > 10
+    texts = {page.short_name: page.path.read_text("utf-8") for page in BOOK.values()}
+    named = [(name, title) for name, start in rows for title in re.findall(r"\*(.+?)\*", start)]
+    assert [(n, title) for n, title in named if f"\n## {title}\n" not in texts[n]] == []
