@@ -58,7 +58,7 @@ notebooks: env  ## Write notebooks/ anew from book/
 	$(PUBLISH) notebooks
 
 class: env  ## Write notebooks for a class: _build/class, without and with solutions
-	$(PUBLISH) class
+	$(PUBLISH) class $(ARGS)
 
 reference: env  ## Build the book on real data; keep its numbers in nbhelpers/reference
 	$(PUBLISH) reference $(if $(CORES),--cores $(CORES)) $(ARGS)

@@ -32,7 +32,7 @@ ALLOWED = {
 }
 # The builder's modules, from the ground up: each imports only from floors below its own.
 FLOORS = [
-    "project kernels folding plain.exercises plain.myst plain.quiz tasks.typeset",
+    "project kernels folding plain.exercises plain.nbgrader plain.myst plain.quiz tasks.typeset",
     "chapters keys progress desk.pages desk.browser",
     "plan reference desk.pdf plain.labels tasks.quiz tasks.execute tasks.assemble",
     "build plain.references tasks.validate",

@@ -1,12 +1,17 @@
 """The set for a class: students' notebooks hold no solution, and nothing is half-written."""
 
+import re
+
 import nbformat
 import pytest
+from real_book import BOOK
 from toy_book import ToyBook, chapter
 
 from nbhelpers.publish.__main__ import main
 
 EXERCISE = """
+Text of the chapter.
+
 ## Exercises
 
 ```{exercise-start} pencil · by hand
@@ -90,3 +95,44 @@ def test_a_set_that_cannot_be_written_leaves_the_old_one(book, capsys):
     assert main(command) == 0
     assert "First anew" in sources(book.root / "_build/class/students/part/first.ipynb")[1]
     assert [path.name for path in (book.root / "_build").iterdir()] == ["class"]
+
+
+def test_nbgrader_is_given_the_questions_with_cells_that_it_knows(book):
+    tables = book.root / "nbhelpers/exercises/first.toml"
+    tables.parent.mkdir(parents=True)
+    command = ["--root", str(book.root), "class", "--nbgrader"]
+    known = []
+    for table in ("answer = 2", 'criteria = ["Why?"]'):
+        tables.write_text(f"[ex-count]\n{table}\n")
+        assert main(command) == 0
+        folder = book.root / "_build/class/nbgrader"
+        cells = nbformat.read(folder / "source/first/first.ipynb", as_version=4).cells
+        assert [cell.source.partition("\n")[0] for cell in cells][:3] == [
+            "# First",
+            "import numpy as np",
+            "### Exercise 1.1 (pencil · by hand)",
+        ]
+        known.append([cell.metadata.get("nbgrader", {}) for cell in cells[3:]])
+        assert (
+            cells[3].source in (folder / "nbgrader_config.py").read_text()
+        )  # put back by nbgrader
+    answer, check = known[0]
+    assert answer["solution"]
+    assert not answer["grade"]
+    assert (check["grade"], check["locked"], check["points"]) == (True, True, 1)
+    (by_hand,) = known[1]
+    assert (by_hand["solution"], by_hand["grade"], by_hand["points"]) == (True, True, 1)
+
+
+def test_a_chapter_without_answers_is_refused_for_nbgrader(book, capsys):
+    assert main(["--root", str(book.root), "class", "--nbgrader"]) == 1
+    assert "first.toml; expected the answers" in capsys.readouterr().err
+
+
+def test_the_lessons_that_teachers_are_shown_begin_with_sections_that_exist():
+    """Chapters are split and renamed; a lesson's plan must follow."""
+    rows = re.findall(r"\{ref\}`ch-(.+?)` \| (.+) \|", BOOK["teachers"].path.read_text("utf-8"))
+    assert len(rows) > 10
+    texts = {page.short_name: page.path.read_text("utf-8") for page in BOOK.values()}
+    named = [(name, title) for name, start in rows for title in re.findall(r"\*(.+?)\*", start)]
+    assert [(n, title) for n, title in named if f"\n## {title}\n" not in texts[n]] == []

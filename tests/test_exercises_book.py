@@ -23,6 +23,9 @@ ASKED = {
     for name in CHAPTERS
     for _, label, text in GATED.findall(BOOK[name].path.read_text("utf-8"))
 }
+CHECKED = (
+    "In the notebook, a cell behind each exercise checks your answer; {ref}`how-to-use` says how."
+)
 # A small number of the task itself that happens to be the answer, too: label -> why.
 EXEMPT = {}
 
@@ -41,6 +44,11 @@ def test_a_chapter_has_exercises_on_all_levels_and_of_several_kinds(name):
     assert set(kinds) <= set(KINDS)
     assert len(set(kinds)) >= 3
     assert len(titles) >= AT_LEAST
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_a_chapter_says_where_an_answer_is_checked(name):
+    assert f"\n## Exercises\n\n{CHECKED}\n" in BOOK[name].path.read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", CHAPTERS)

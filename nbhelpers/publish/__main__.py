@@ -83,7 +83,12 @@ def _parser():
 
     _command(commands, _my_notebooks, "my-notebooks", "copy notebooks/ to work in, what is missing")
 
-    _command(commands, _class, "class", "write notebooks for a class: without and with solutions")
+    command = _command(
+        commands, _class, "class", "write notebooks for a class: without and with solutions"
+    )
+    command.add_argument(
+        "--nbgrader", action="store_true", help="add the exercises as assignments for nbgrader"
+    )
 
     command = _command(
         commands, _reference, "reference", "build the book; keep its numbers in the package"
@@ -207,7 +212,7 @@ def _my_notebooks(project, options):
 def _class(project, options):
     from nbhelpers.publish.plain.classes import write_class
 
-    folder = write_class(project)
+    folder = write_class(project, options.nbgrader)
     print(f"{folder}: students/ has no solutions, teachers/ has them.")
 
 

@@ -62,4 +62,5 @@ def _add_prose(cells, text):
 
 
 def _answer_cell(label):
-    return new_code_cell(ANSWER_CELL.format(label=label), metadata={"tags": ["answer"]})
+    about = {"tags": ["answer"], "exercise": label}
+    return new_code_cell(ANSWER_CELL.format(label=label), metadata=about)
