@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from pathlib import Path
 
 from nbhelpers.publish.project import PACKAGE, PROFILES, Project, PublishError, pages_url
 
@@ -73,6 +74,16 @@ def _parser():
         "--edition", choices=("reader", "complete"), default="reader",
         help="reader: without the code that the pages fold away (default); complete: all code",
     )  # fmt: skip
+
+    command = _command(commands, _epub, "epub", "make an EPUB of the built book")
+    _add_pages(command)
+
+    command = _command(commands, _zip, "zip", "put the built pages into one file")
+    _add_pages(command)
+
+    command = _command(commands, _site, "site", "copy what is published into a new folder")
+    _add_pages(command)
+    command.add_argument("out", type=Path)
 
     command = _command(commands, _serve, "serve", "serve the book here; rebuild what changes")
     _add_build_options(command, "quick")
@@ -174,6 +185,26 @@ def _pdf(project, options):
     book = _built(project, options)
     whole, *pages = write_pdf(book, out, address, options.paper, options.edition)
     print(f"{whole}\nIts {len(pages)} pages, each alone, are in {out / 'pages'}.")
+
+
+def _epub(project, options):
+    from nbhelpers.publish.desk.epub import write_epub
+
+    address = pages_url(PACKAGE.parent)
+    print(write_epub(_built(project, options), project.desk(options.profile), address))
+
+
+def _zip(project, options):
+    from nbhelpers.publish.desk.archive import write_zip
+
+    print(write_zip(_built(project, options), project.desk(options.profile)))
+
+
+def _site(project, options):
+    from nbhelpers.publish.desk.site import write_site
+
+    names = write_site(_built(project, options), project.desk(options.profile), options.out)
+    print(f"{options.out} has the pages. Offered beside them: {', '.join(names) or 'nothing'}.")
 
 
 def _serve(project, options):
