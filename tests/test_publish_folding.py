@@ -3,12 +3,13 @@
 import ast
 import re
 
+import jupytext
 import nbformat
 import pytest
 from real_book import BOOK
 from toy_book import ToyBook, chapter
 
-from nbhelpers.publish.chapters import read_book, with_code
+from nbhelpers.publish.chapters import TEMPLATE, read_book, with_code
 from nbhelpers.publish.folding import FOLDED_TAG, TEACHES_TAG, prompt
 from nbhelpers.publish.plain.notebooks import plain_notebook
 from nbhelpers.publish.plain.references import Book
@@ -60,6 +61,10 @@ def test_code_that_draws_records_or_says_is_folded_unless_it_teaches(name):
     assert misfolded(BOOK[name].notebook.cells) == []
 
 
+def test_a_new_chapter_begins_with_the_right_tags():
+    assert misfolded(jupytext.read(TEMPLATE.with_suffix(".md"), fmt="md:myst").cells) == []
+
+
 def code(source, *tags, **mystnb):
     metadata = {"tags": list(tags)} | ({"mystnb": mystnb} if mystnb else {})
     return nbformat.v4.new_code_cell(source, metadata=metadata)
@@ -104,10 +109,11 @@ def test_a_cell_with_the_right_tag_is_left_alone(cell):
 def test_what_stands_in_place_of_code_says_what_the_code_made():
     table = nbformat.v4.new_output("display_data", {"text/html": "<style></style><table></table>"})
     said = nbformat.v4.new_output("display_data", {"text/markdown": "It is so."})
-    cell = code("show()")
-    assert prompt(cell) == "Show the code"
+    cell = code("def draw(ax): ...\n\n\nclass Grid:\n    def show(self): ...\n\n\ndraw(1)")
+    assert prompt(cell) == "Show the code of draw, Grid"
     cell.outputs = [said]
     assert prompt(cell) == "Show the code"
+    assert prompt(code("n = 3")) == "Show the code"
     cell.outputs = [said, table]
     assert prompt(cell) == "Show the code of this table"
     cell.metadata.mystnb = {"figure": {"caption": "A table, drawn."}}

@@ -6,6 +6,7 @@ Where such a cell holds the idea itself, the tag `teaches` keeps it open.
 The module is also a Sphinx extension: a page needs no script to unfold code.
 """
 
+import re
 from html import escape
 
 FOLDED_TAG = "hide-input"
@@ -13,13 +14,14 @@ TEACHES_TAG = "teaches"
 
 
 def prompt(cell):
-    """Return what stands in place of a cell's code; its outputs, if any, say what it made."""
+    """Return what stands in place of a cell's code: what it made, or else what it defines."""
+    outputs = cell.get("outputs", [])
     if cell.metadata.get("mystnb", {}).get("figure"):
         return "Show the code of this figure"
-    made = (output.get("data", {}).get("text/html", "") for output in cell.get("outputs", []))
-    return (
-        "Show the code of this table" if any("<table" in html for html in made) else "Show the code"
-    )
+    if any("<table" in output.get("data", {}).get("text/html", "") for output in outputs):
+        return "Show the code of this table"
+    defined = [] if outputs else re.findall(r"^(?:def|class) (\w+)", cell.source, re.MULTILINE)
+    return "Show the code" + " of " * bool(defined) + ", ".join(defined)
 
 
 def _open(translator, node):
