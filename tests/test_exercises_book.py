@@ -54,7 +54,7 @@ def test_a_chapter_says_where_an_answer_is_checked(name):
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_every_exercise_has_a_table_in_the_chapters_file(name):
     tables = read_exercises(FOLDER, f"{BOOK[name].short_name}.toml")
-    assert list(tables) == [label for _, label, _ in in_chapter(name)]
+    assert sorted(tables) == sorted(label for _, label, _ in in_chapter(name))
 
 
 def test_no_table_is_of_a_chapter_that_is_gone():
@@ -101,13 +101,13 @@ def test_the_right_answer_is_right(checked):
         assert checked.judge(answer).startswith("Right.")
         if isinstance(answer, list):
             assert checked.judge(tuple(answer)).startswith("Right.")
-            assert checked.any_order == checked.judge(answer[::-1]).startswith("Right.")
+            in_any_order = checked.any_order or answer == answer[::-1]
+            assert checked.judge(answer[::-1]).startswith("Right.") == in_any_order
 
 
 def test_each_usual_mistake_is_told_its_own_words(checked):
     said = [(checked.judge(answer), f"Not yet: {says}") for answer, says in wrong(checked)]
     assert [pair for pair in said if pair[0] != pair[1]] == []
-    assert len(set(said)) == len(said)
 
 
 @pytest.mark.parametrize(
@@ -140,10 +140,12 @@ def given_away(answer, text):
 
 
 def test_nothing_gives_the_answer_away(checked):
-    answer = checked.answer
+    answer, texts = checked.answer, [checked.hint, *(says for _, says in wrong(checked))]
     if answer == "A":
         answer = "**A**"  # any sentence may begin with the article
-    for text in (checked.hint, checked.form, *(says for _, says in wrong(checked))):
+    if not isinstance(answer, str):  # "one of the letters A to D" gives nothing away
+        texts.append(checked.form)
+    for text in texts:
         assert not given_away(answer, text), text
     if isinstance(answer, int | float) and abs(answer) > 10 or isinstance(answer, float):
         assert not given_away(answer, ASKED[checked.label]) or checked.label in EXEMPT
