@@ -33,8 +33,8 @@ ALLOWED = {
 # The builder's modules, from the ground up: each imports only from floors below its own.
 FLOORS = [
     "project kernels folding plain.exercises plain.nbgrader plain.myst plain.quiz",
-    "tasks.figures tasks.search tasks.typeset",
-    "chapters keys progress desk.pages desk.browser",
+    "tasks.figures tasks.search tasks.words",
+    "chapters keys progress tasks.typeset desk.pages desk.browser",
     "desk.archive desk.article",
     "plan reference plain.labels tasks.quiz tasks.execute tasks.assemble",
     "build desk.epub desk.pdf desk.site plain.references tasks.validate",

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from sphinx.util.nodes import _make_id
 
 from nbhelpers.publish.__main__ import main
 from nbhelpers.publish.chapters import read_book
+from nbhelpers.publish.plain.labels import Target, label_of_word
 from nbhelpers.publish.plain.myst import elements
 from nbhelpers.publish.plain.notebooks import check_notebooks, plain_notebook, write_notebooks
 from nbhelpers.publish.plain.references import Book
@@ -61,7 +63,17 @@ REFERENCES = """\
 @article{two, author={Ada B{\\"a}r and Carl Du}, title={A title}, journal={J}, year={2001}}
 @article{three, author={Eva Fox and Ada B and Carl D}, title={T}, journal={J}, year={2002}}
 """
+GLOSSARY = """\
+# Front page
+
+```{glossary}
+Logit
+  What goes into softmax.
+
+```
+"""
 PAGES = "https://owner.github.io/name/"
+WORD = f"{PAGES}index.html#term-Logit"
 
 
 @pytest.fixture
@@ -74,7 +86,7 @@ def project(tmp_path):
     (tmp_path / "pyproject.toml").write_text(
         '[project]\nname = "toy"\nversion = "1.2.3"\n[project.urls]\nRepository = "https://github.com/owner/name"\n'
     )
-    (tmp_path / "book/index.md").write_text("# Front page\n")
+    (tmp_path / "book/index.md").write_text(GLOSSARY, "utf-8")
     (tmp_path / "book/references.bib").write_text(REFERENCES)
     (tmp_path / "book/networks/other.md").write_text(HEADER + OTHER + CODE)
     (tmp_path / "book/networks/here.md").write_text(HEADER + "# Here\n" + CODE)
@@ -193,6 +205,8 @@ QUIZ_PLAIN = f"""
         (EXERCISE, "### Exercise 2.1 (pencil · by hand)\nHow many?\n\n*Write your answer into"),
         (EXERCISE, "## Solutions\n\n### Solution of exercise 2.1\nTwo.\n\n## References"),
         (EXERCISE, "See Exercise 2.1."),
+        ("A {term}`LOGIT`, {term}`two <logit>`.", f"A [LOGIT]({WORD}), [two]({WORD})."),
+        ("```{glossary}\nbias\n  A {term}`logit`.\n```", f"- **bias**:\n  A [logit]({WORD})."),
         (QUIZ, QUIZ_PLAIN),
         (QUIZ.replace("[ ]", "[x]"), "largest?** (several are right)"),
         (
@@ -210,7 +224,8 @@ def test_myst_becomes_markdown(lowered, myst, plain):
     ("myst", "complaint"),
     [
         ("```{tabs}\nx\n```", r"here\.md:16: found the directive 'tabs'"),
-        ("One\ntwo {term}`x`.", r"here\.md:17: found the role 'term'"),
+        ("One\ntwo {abbr}`x`.", r"here\.md:17: found the role 'abbr'"),
+        ("A {term}`stranger`.", "found the label 'term stranger'; expected the label of a term"),
         ("```{note}\n\nx {eq}`eq-none`\n```", r"here\.md:18: found the label 'eq-none'"),
         ("See {numref}`ch-other`.", "found the label 'ch-other'"),
         ("{cite}`nobody`", "found a citation of 'nobody'"),
@@ -314,6 +329,12 @@ def test_a_class_gets_the_same_without_the_solutions(lowered, project):
     start, end = whole.index("## Solutions"), whole.index("## References\n\nWorks.")
     gone = " *The solution stands at the end of this notebook.*"
     assert students == [part.replace(gone, "") for part in whole[:start] + whole[end:]]
+
+
+@pytest.mark.parametrize("word", ["Logit", "log-likelihood (é)", "F1 score", "k-fold, stratified"])
+def test_a_word_of_the_glossary_is_where_sphinx_puts_it(word):
+    target = Target("term", "words", label_of_word(word), title=word)
+    assert target.address == f"words.html#{_make_id(f'term-{word}')}"
 
 
 def test_a_label_that_exists_twice_is_refused(lowered):

@@ -22,7 +22,8 @@ parts:
 """
 A = """# Alpha
 
-{ref}`beta`, {numref}`second`, {ref}`first`, {eq}`square`, {ref}`try-it`, {cite}`someone`.
+{ref}`beta`, {numref}`second`, {ref}`first`, {eq}`square`, {ref}`try-it`, {cite}`someone`,
+{term}`logit`.
 
 ```{bibliography}
 :filter: docname in docnames
@@ -56,6 +57,11 @@ $$ a^2 $$ (square)
 Do.
 ```
 
+```{glossary}
+logit
+  What goes into softmax.
+```
+
 See {cite}`someone`.
 
 ```{bibliography}
@@ -68,6 +74,7 @@ SHARED = {  # what is edited on page B -> by what it is replaced
     "caption": ("The first caption", "Another caption"),
     "equation's number": ("$$ a^2", "$$ c^2 $$ (new-one)\n\n$$ a^2"),
     "exercise's number": ("```{exercise}", "```{exercise} New\nDo.\n```\n\n```{exercise}"),
+    "word's definition": ("goes into softmax", "comes before softmax"),
     "exercise's title": ("{exercise} Try it", "{exercise} Solve it"),
 }
 OWN = {"b.md": ("Prose.", "*Other* $b^2$."), "references.bib": ("1998", "1999")}

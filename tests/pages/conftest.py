@@ -58,11 +58,12 @@ class Visit:
 def visit(browser):
     """Give a function that opens a page straight from the disk, as an offline reader does."""
 
-    def open_page(page, *, width=1280, height=800, scheme="light", javascript=True):
+    def open_page(page, *, width=1280, height=800, scheme="light", javascript=True, **how):
         context = browser.new_context(
             viewport={"width": width, "height": height},
             color_scheme=scheme,
             java_script_enabled=javascript,
+            **how,
         )
         visit = Visit(context.new_page())
         visit.tab.on("request", lambda request: visit.requests.append(request.url))

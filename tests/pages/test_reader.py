@@ -30,6 +30,8 @@ ONE = """\
 (ch-one)=
 # One
 
+A {term}`logit`, and again {term}`two logits <logit>`; a {term}`bias`.
+
 ## Quiz
 
 :::{quiz} The slope of $s$ is largest at
@@ -46,7 +48,19 @@ ONE = """\
 """
 TEXT = 40 * "Text.\n\n"
 TWO = f"(ch-two)=\n# Two\n\n## First $x$ of all\n\n{TEXT}## Last\n\n{TEXT}"
-WORDS = "# Words\n\nText.\n"
+WORDS = """\
+(words)=
+# Words
+
+```{glossary}
+logit
+gate
+  What goes into softmax, $z$; see {ref}`ch-two`.
+
+bias
+  A number beside the {term}`logit`.
+```
+"""
 
 # As in a browser that refuses; but not to the theme, which does not expect it.
 NOTHING_KEPT = """
@@ -223,7 +237,68 @@ def test_without_a_script_there_are_no_reading_marks(opened):
     assert tab.locator(".reading-marks, .quiz-score").count() == 0
 
 
-# Both -------------------------------------------------------------------------------------------
+# Words of the glossary --------------------------------------------------------------------------
+
+
+def tip(tab):
+    return tab.get_by_role("tooltip")
+
+
+def test_a_word_shows_its_definition_when_pointed_at_until_one_points_elsewhere(opened):
+    tab = opened("part/one.html")
+    tab.get_by_role("link", name="two logits").hover()
+    tip(tab).wait_for()
+    assert "What goes into softmax" in tip(tab).inner_text()
+    assert tip(tab).locator(".katex").count() == 1
+    assert tip(tab).locator("a").count() == 0, "nothing in it can be reached"
+    tip(tab).hover()
+    tab.wait_for_timeout(400)
+    assert tip(tab).is_visible(), "one may point at the definition itself"
+    tab.get_by_role("heading", name="Quiz").hover()
+    tip(tab).wait_for(state="detached")
+
+
+def test_a_word_describes_itself_when_focused_and_escape_hides_that(opened):
+    tab = opened("part/one.html")
+    word = tab.get_by_role("link", name="bias")
+    word.focus()
+    assert "A number beside the logit." in tip(tab).inner_text()
+    assert word.get_attribute("aria-describedby") == tip(tab).get_attribute("id")
+    tab.keyboard.press("Escape")
+    assert tip(tab).count() == 0
+    assert word.get_attribute("aria-describedby") is None
+
+
+def test_a_tap_shows_the_definition_and_a_second_one_follows(opened):
+    tab = opened("part/one.html", has_touch=True, width=360)
+    word = tab.get_by_role("link", name="bias")
+    word.tap()
+    assert tip(tab).is_visible()
+    box = tip(tab).bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 360
+    tab.get_by_role("heading", name="Quiz").tap()
+    assert tip(tab).count() == 0
+    word.tap()
+    assert tab.url.endswith("part/one.html")
+    word.tap()
+    tab.wait_for_url("**/words.html#term-bias")
+
+
+def test_a_word_leads_to_the_glossary_without_a_script(opened):
+    tab = opened("part/one.html", javascript=False)
+    tab.get_by_role("link", name="bias").click()
+    assert tab.url.endswith("words.html#term-bias")
+
+
+# All of it --------------------------------------------------------------------------------------
+
+
+def check_accessible(tab):
+    options = {"preload": False, "resultTypes": ["violations"]}
+    found = Axe().run(tab, context={"exclude": [[".katex-html"]]}, options=options)
+    assert found.response["violations"] == []
+    assert tab.evaluate("document.documentElement.scrollWidth") <= tab.viewport_size["width"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -233,10 +308,8 @@ def test_accessible_and_within_the_screen(opened, width, scheme):
     question(tab, 1).get_by_role("radio").first.check()
     question(tab, 1).get_by_role("radio").nth(1).check()
     tab.get_by_label("I have read this chapter").check()
-    for page in ("part/one.html", "index.html"):
-        tab.goto(f"{tab.url.partition('/html/')[0]}/html/{page}")
-        options = {"preload": False, "resultTypes": ["violations"]}
-        context = {"exclude": [[".katex-html"]]}
-        found = Axe().run(tab, context=context, options=options).response["violations"]
-        assert [(v["id"], n["html"], n["failureSummary"]) for v in found for n in v["nodes"]] == []
-        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    tab.get_by_role("link", name="bias").focus()
+    assert tip(tab).is_visible()
+    check_accessible(tab)
+    tab.goto(tab.url.replace("part/one.html", "index.html"))
+    check_accessible(tab)

@@ -1,10 +1,12 @@
 """What a reference can name, with the number and title that the page shows for it."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from unicodedata import normalize
 
 import yaml
 from docutils.nodes import make_id
@@ -20,7 +22,7 @@ class Target:
 
     Attributes
     ----------
-    kind : {"section", "figure", "equation", "exercise"}
+    kind : {"section", "figure", "equation", "exercise", "term"}
     page : str
         Name of the page.
     label : str
@@ -39,7 +41,8 @@ class Target:
     @property
     def text(self) -> str:
         """What a reference to it says."""
-        return self.title if self.kind == "section" else f"{self.kind.capitalize()} {self.number}"
+        named = self.kind in ("section", "term")
+        return self.title if named else f"{self.kind.capitalize()} {self.number}"
 
     @property
     def address(self) -> str:
@@ -47,6 +50,7 @@ class Target:
         anchor = {
             "equation": f"equation-{make_id(self.label)}",
             "exercise": self.label,
+            "term": _anchor_of_word(self.title),
         }.get(self.kind, make_id(self.label))
         return f"{self.page}.html#{anchor}"
 
@@ -109,6 +113,17 @@ def _places(chapter: Chapter) -> Iterator[tuple[str, str | None, str]]:
             yield from _places_in_prose(cell.source)
 
 
+def label_of_word(word: str) -> str:
+    """Return the label of a word of the glossary, which may be written large or small."""
+    return f"term {word.lower()}"
+
+
+def _anchor_of_word(word: str) -> str:
+    """Return where Sphinx puts a word of the glossary on its page."""
+    plain = normalize("NFKD", f"term-{word}").encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-zA-Z0-9._]+", "-", plain).strip("-")
+
+
 def _places_in_prose(text: str) -> Iterator[tuple[str, str | None, str]]:
     label, heading = None, False
     for token, found in elements(text):
@@ -126,5 +141,8 @@ def _places_in_prose(text: str) -> Iterator[tuple[str, str | None, str]]:
             yield "equation", found.options["label"], ""
         elif found and found.name == "figure":
             yield "figure", found.options.get("name"), found.body
+        elif found and found.name == "glossary":
+            for word in re.findall(r"^\S.*", found.body, re.MULTILINE):
+                yield "term", label_of_word(word), word
         elif found and found.name == "exercise-start":
             yield "exercise", found.options.get("label"), found.argument

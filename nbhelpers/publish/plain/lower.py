@@ -21,6 +21,7 @@ from nbhelpers.publish.plain.exercises import (
     SOLVED,
     mark,
 )
+from nbhelpers.publish.plain.labels import label_of_word
 from nbhelpers.publish.plain.myst import ADMONITIONS, Directive, directive, tokens
 from nbhelpers.publish.plain.quiz import SEVERAL, QuizError, read_choices, several_are_right
 from nbhelpers.publish.plain.references import Page
@@ -161,12 +162,19 @@ def _bibliography(page: Page, found: Directive, line: int) -> str:
     return page.bibliography()
 
 
+def _glossary(page: Page, found: Directive, line: int) -> str:
+    """Return words and definitions as a list; a definition is indented already."""
+    listed = re.sub(r"^(\S.*)$", r"- **\1**:", found.body, flags=re.MULTILINE)
+    return lower(page, listed, line + found.offset)
+
+
 DIRECTIVES = dict.fromkeys(ADMONITIONS, _admonition) | {
     "bibliography": _bibliography,
     "dropdown": _dropdown,
     "exercise-end": _exercise_end,
     "exercise-start": _exercise,
     "figure": _figure,
+    "glossary": _glossary,
     "image": _image,
     "math": _math,
     "quiz": _quiz,
@@ -233,6 +241,11 @@ def _doc(page: Page, content: str, line: int) -> str:
     return page.link_to_page(text, path, line)
 
 
+def _term(page: Page, content: str, line: int) -> str:
+    text, word = _text_and_target(content)
+    return page.link(text or word, page.target(label_of_word(word), line, ("term",)))
+
+
 def _cite(page: Page, content: str, line: int) -> str:
     return f"[{'; '.join(', '.join(page.citation(key, line)) for key in content.split(','))}]"
 
@@ -255,4 +268,5 @@ ROLES = {
     "math": _formula,
     "numref": _numref,
     "ref": _ref,
+    "term": _term,
 }

