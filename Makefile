@@ -11,7 +11,7 @@ PUBLISH := $(BIN)/python -m nbhelpers.publish
 BUILD   := $(PUBLISH) build $(if $(CORES),--cores $(CORES))
 
 .DEFAULT_GOAL := help
-.PHONY: help env book test bench lint lab pdf serve notebooks class reference chapter lock clean
+.PHONY: help env book test bench lint lab pdf epub zip serve notebooks class reference chapter lock clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,12 @@ lint: env
 
 pdf: env  ## Print the built book with Chromium (ARGS="--paper Letter --edition complete")
 	$(PUBLISH) pdf --profile $(PROFILE) $(ARGS)
+
+epub: env  ## Make an EPUB of the built book
+	$(PUBLISH) epub --profile $(PROFILE) $(ARGS)
+
+zip: env  ## Put the built pages into one file that reads without a network
+	$(PUBLISH) zip --profile $(PROFILE) $(ARGS)
 
 lab: env  ## Open JupyterLab with copies of the chapters that are yours: my-notebooks/
 	@$(PUBLISH) my-notebooks

@@ -32,10 +32,10 @@ ALLOWED = {
 }
 # The builder's modules, from the ground up: each imports only from floors below its own.
 FLOORS = [
-    "project kernels folding plain.exercises plain.myst plain.quiz tasks.typeset",
+    "project kernels folding plain.exercises plain.myst plain.quiz tasks.search tasks.typeset",
     "chapters keys progress desk.pages desk.browser",
-    "plan reference desk.pdf plain.labels tasks.quiz tasks.execute tasks.assemble",
-    "build plain.references tasks.validate",
+    "plan reference desk.archive desk.article plain.labels tasks.quiz tasks.execute tasks.assemble",
+    "build desk.epub desk.pdf plain.references tasks.validate",
     "plain.lower",
     "plain.notebooks",
     "plain.classes tasks.html",

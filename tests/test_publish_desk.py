@@ -3,11 +3,15 @@
 import os
 import shutil
 from pathlib import Path
+from xml.etree import ElementTree
+from zipfile import ZIP_STORED, ZipFile
 
 import pikepdf
 import pytest
 
 from nbhelpers.publish.desk import browser as desk
+from nbhelpers.publish.desk.archive import write_zip
+from nbhelpers.publish.desk.epub import write_epub
 from nbhelpers.publish.desk.pages import Book
 from nbhelpers.publish.desk.pdf import write_pdf
 from nbhelpers.publish.project import PublishError
@@ -34,6 +38,9 @@ ONE = """<h1 id="one">1. One<a class="headerlink" href="#one">#</a></h1>
 <fieldset class="quiz" id="quiz-1"><legend>Which?</legend><div class="quiz-choice"><label><input
 type="radio"> <span id="quiz-1-0">This</span></label><details class="quiz-answer"><summary>Right or
 wrong?</summary><div><strong>Right: </strong>so it is.</div></details></div></fieldset>
+<p><span class="katex"><span class="katex-mathml"><math xmlns="http://www.w3.org/1998/Math/MathML">
+<msub><mi>a</mi><mi>min</mi><mo>\N{FUNCTION APPLICATION}</mo></msub></math></span><span
+class="katex-html">a</span></span><img alt="A logo." src="../_static/logo.svg"><br></p>
 <h2 id="near" style="break-before: page">Near</h2>"""
 TWO = """<h1>2. Two</h1><p style="break-after: page">a</p><h2 id="far">Far</h2>
 <table><thead><tr><th>head</th></tr></thead><tbody><tr><td>cell</td></tr></tbody></table>"""
@@ -46,6 +53,10 @@ def book(tmp_path_factory):
     (folder / "_static").mkdir()
     for name in ("print.css", "logo.svg"):
         shutil.copy(ROOT / "book/_static" / name, folder / "_static")
+    colours = (
+        'html[data-theme="light"] .highlight .k { color: #123 }\nhtml[data-theme="dark"] a {}\n'
+    )
+    (folder / "_static/pygments.css").write_text(colours)
     pages = {"index": "<h1>The book</h1>", "part/one": ONE.replace("{long}", "9" * 300)}
     for name, body in (pages | {"part/two": TWO}).items():
         text = PAGE.format(title=name, body=body, root="../" * name.count("/"))
@@ -169,3 +180,45 @@ def test_without_a_browser_nothing_is_written_and_one_line_says_why(book, tmp_pa
 def test_without_pages_one_line_says_what_to_do(tmp_path):
     with pytest.raises(PublishError, match="make book"):
         Book.at(tmp_path)
+
+
+@pytest.fixture
+def epub(book, tmp_path):
+    with ZipFile(write_epub(book, tmp_path, ADDRESS)) as archive:
+        yield archive
+
+
+def test_an_epub_says_first_what_it_is_and_lists_what_it_holds(epub):
+    assert epub.infolist()[0].filename == "mimetype"
+    assert epub.infolist()[0].compress_type == ZIP_STORED
+    package = ElementTree.fromstring(epub.read("book/book.opf"))
+    listed = {f"book/{item.get('href')}" for item in package.findall(".//{*}item")}
+    assert listed | {"mimetype", "META-INF/container.xml", "book/book.opf"} == set(epub.namelist())
+    assert len(list(package.findall(".//{*}itemref"))) == 3
+
+
+def test_pages_of_an_epub_are_xhtml_with_mathml_and_links_within(epub):
+    one = ElementTree.fromstring(epub.read("book/part/one.xhtml"))
+    assert [link.get("href") for link in one.findall(".//{*}a")] == [
+        "two.xhtml#far",
+        "#near",
+        "two.xhtml",
+        f"{ADDRESS}_sources/part/one.ipynb",
+        "https://example.com/",
+    ]
+    (sub,) = one.findall(".//{*}msub")
+    assert [part.text for part in sub] == ["a", "min"], "the base and what stands below it"
+    text = " ".join(one.itertext())
+    assert "folded = 1" not in text
+    assert text.index("Solutions and answers") < text.index("The solution.")
+    assert b".highlight .k" in epub.read("book/book.css")
+
+
+def test_the_archive_has_all_that_pages_load_and_the_same_bytes_each_time(book, tmp_path):
+    first = write_zip(book, tmp_path)
+    before = first.read_bytes()
+    os.utime(book.folder / "index.html")
+    assert write_zip(book, tmp_path).read_bytes() == before
+    with ZipFile(first) as archive:
+        files = {path.relative_to(book.folder).as_posix() for path in book.folder.rglob("*.*")}
+        assert set(archive.namelist()) == {f"neurons-to-convolutions/{name}" for name in files}

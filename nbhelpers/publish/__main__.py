@@ -74,6 +74,12 @@ def _parser():
         help="reader: without the code that the pages fold away (default); complete: all code",
     )  # fmt: skip
 
+    command = _command(commands, _epub, "epub", "make an EPUB of the built book")
+    _add_pages(command)
+
+    command = _command(commands, _zip, "zip", "put the built pages into one file")
+    _add_pages(command)
+
     command = _command(commands, _serve, "serve", "serve the book here; rebuild what changes")
     _add_build_options(command, "quick")
     command.add_argument("--port", type=int, default=8000, help="default: %(default)s")
@@ -169,6 +175,19 @@ def _pdf(project, options):
     book = _built(project, options)
     whole, *pages = write_pdf(book, out, address, options.paper, options.edition)
     print(f"{whole}\nIts {len(pages)} pages, each alone, are in {out / 'pages'}.")
+
+
+def _epub(project, options):
+    from nbhelpers.publish.desk.epub import write_epub
+
+    address = pages_url(PACKAGE.parent)
+    print(write_epub(_built(project, options), project.desk(options.profile), address))
+
+
+def _zip(project, options):
+    from nbhelpers.publish.desk.archive import write_zip
+
+    print(write_zip(_built(project, options), project.desk(options.profile)))
 
 
 def _serve(project, options):

@@ -8,14 +8,27 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import pikepdf
 
+from nbhelpers.publish.desk.article import article
 from nbhelpers.publish.desk.browser import browser
 from nbhelpers.publish.desk.pages import NAME, Book, Page, citation
 from nbhelpers.publish.project import write_if_changed
 
 PAPERS = ("A4", "Letter")
 EDITIONS = ("reader", "complete")
-PREPARE = Path(__file__).with_name("for_print.js").read_text("utf-8")
 FRONT = "front"  # cover and contents, a page of no file
+# Fills a page with what is printed. Chromium gives names in the PDF to places that the page itself
+# links to, so the places that other pages link to are linked here.
+FILL = """({ article, edition, style, wanted }) => {
+  document.documentElement.dataset.edition = edition;
+  document.head.append(Object.assign(document.createElement("style"), { textContent: style }));
+  const shown = document.querySelector("main article");
+  shown.innerHTML = article;
+  for (const id of wanted) {
+    shown.append(Object.assign(document.createElement("a"), { href: `#${id}`, hidden: true }));
+  }
+  return document.fonts.ready.then(() => true);
+}"""
+PATIENCE = 300_000  # milliseconds, for a page on a busy machine
 
 
 @dataclass
@@ -95,7 +108,9 @@ class Press:
         self.book, self.paper, self.edition = book, paper, edition
         context = browser.new_context(java_script_enabled=False, color_scheme="light")
         self.tab = context.new_page()
-        self.wanted = _wanted(book)
+        self.tab.set_default_timeout(PATIENCE)
+        self.said = {page.path: article(book, page.path) for page in book.pages}
+        self.wanted = self._wanted()
 
     def print(self, page: Page, number: int) -> pikepdf.Pdf:
         """Return a page of the book as PDF whose sheets are numbered from `number`."""
@@ -104,7 +119,8 @@ class Press:
         head = f'@top-right {{ content: "{title}"; font: 8pt "Source Sans 3"; color: #4a5565; }}'
         first = "@page :first { @top-right { content: none; } }"
         style = f"html {{ counter-reset: page {number - 1}; }} @page {{ {head} }} {first}"
-        pdf = self._print(style, sorted(self.wanted.get(page.path, ())))
+        said = self.said[page.path].decode_contents()
+        pdf = self._print(said, style, sorted(self.wanted.get(page.path, ())))
         _name_tags_after(page, pdf)
         return pdf
 
@@ -112,28 +128,27 @@ class Press:
         """Return the cover and the contents, numbered in Roman."""
         # By another address, or links to the front page would lead to the cover.
         self.tab.goto((self.book.folder / "index.html").as_uri() + "?cover")
-        fill = "html => { document.querySelector('main article').innerHTML = html }"
-        self.tab.evaluate(fill, _front(printed))
         roman = "@page { @bottom-center { content: counter(page, lower-roman); } }"
-        return self._print(roman + " @page :first { @bottom-center { content: none; } }", [])
+        return self._print(
+            _front(printed), roman + " @page :first { @bottom-center { content: none; } }", []
+        )
 
-    def _print(self, style, wanted):
-        about = {"edition": self.edition, "wanted": wanted, "style": style}
-        self.tab.evaluate(PREPARE, about)
+    def _print(self, article, style, wanted):
+        about = {"article": article, "edition": self.edition, "style": style, "wanted": wanted}
+        self.tab.evaluate(FILL, about)
         about = {"outline": True, "tagged": True, "print_background": True}
         return pikepdf.open(io.BytesIO(self.tab.pdf(format=self.paper, **about)))
 
-
-def _wanted(book):
-    """Return, for each page, the labels on it to which other pages link."""
-    wanted = {}
-    for page in book.pages:
-        here = (book.folder / page.path).as_uri()
-        for link in book.parsed(page.path).select("main article a[href*='#']"):
-            path, label = _target(urljoin(here, link["href"]), book)
-            if path and path != page.path:
-                wanted.setdefault(path, set()).add(label)
-    return wanted
+    def _wanted(self):
+        """Return, for each page, the labels on it to which other pages link."""
+        wanted = {}
+        for path, said in self.said.items():
+            here = (self.book.folder / path).as_uri()
+            for link in said.select("a[href*='#']"):
+                other, label = _target(urljoin(here, link["href"]), self.book)
+                if other and other != path:
+                    wanted.setdefault(other, set()).add(label)
+        return wanted
 
 
 def _target(address, book):
