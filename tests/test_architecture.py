@@ -34,8 +34,9 @@ ALLOWED = {
 FLOORS = [
     "project kernels folding plain.exercises plain.myst plain.quiz tasks.search tasks.typeset",
     "chapters keys progress desk.pages desk.browser",
-    "plan reference desk.archive desk.article plain.labels tasks.quiz tasks.execute tasks.assemble",
-    "build desk.epub desk.pdf plain.references tasks.validate",
+    "desk.archive desk.article",
+    "plan reference plain.labels tasks.quiz tasks.execute tasks.assemble",
+    "build desk.epub desk.pdf desk.site plain.references tasks.validate",
     "plain.lower",
     "plain.notebooks",
     "plain.classes tasks.html",

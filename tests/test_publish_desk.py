@@ -14,6 +14,7 @@ from nbhelpers.publish.desk.archive import write_zip
 from nbhelpers.publish.desk.epub import write_epub
 from nbhelpers.publish.desk.pages import Book
 from nbhelpers.publish.desk.pdf import write_pdf
+from nbhelpers.publish.desk.site import write_site
 from nbhelpers.publish.project import PublishError
 
 ROOT = Path(__file__).parents[1]
@@ -222,3 +223,18 @@ def test_the_archive_has_all_that_pages_load_and_the_same_bytes_each_time(book, 
     with ZipFile(first) as archive:
         files = {path.relative_to(book.folder).as_posix() for path in book.folder.rglob("*.*")}
         assert set(archive.namelist()) == {f"neurons-to-convolutions/{name}" for name in files}
+
+
+def test_the_front_page_offers_what_was_made_and_nothing_else(book, tmp_path):
+    desk = tmp_path / "desk"
+    assert write_site(book, desk, tmp_path / "bare") == []
+    bare = (tmp_path / "bare/index.html").read_text("utf-8")
+    assert bare == (book.folder / "index.html").read_text("utf-8")
+    made = [write_epub(book, desk, ADDRESS), write_zip(book, desk)]
+    assert write_site(book, desk, tmp_path / "site") == [path.name for path in made]
+    front = Book.at(tmp_path / "site").parsed("index.html")
+    offered = [link["href"] for link in front.select("article .downloads a[download]")]
+    assert offered == [path.name for path in made]
+    assert all((tmp_path / "site" / name).is_file() for name in offered)
+    with pytest.raises(PublishError, match="there already"):
+        write_site(book, desk, tmp_path / "site")

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from pathlib import Path
 
 from nbhelpers.publish.project import PACKAGE, PROFILES, Project, PublishError, pages_url
 
@@ -79,6 +80,10 @@ def _parser():
 
     command = _command(commands, _zip, "zip", "put the built pages into one file")
     _add_pages(command)
+
+    command = _command(commands, _site, "site", "copy what is published into a new folder")
+    _add_pages(command)
+    command.add_argument("out", type=Path)
 
     command = _command(commands, _serve, "serve", "serve the book here; rebuild what changes")
     _add_build_options(command, "quick")
@@ -188,6 +193,13 @@ def _zip(project, options):
     from nbhelpers.publish.desk.archive import write_zip
 
     print(write_zip(_built(project, options), project.desk(options.profile)))
+
+
+def _site(project, options):
+    from nbhelpers.publish.desk.site import write_site
+
+    names = write_site(_built(project, options), project.desk(options.profile), options.out)
+    print(f"{options.out} has the pages. Offered beside them: {', '.join(names) or 'nothing'}.")
 
 
 def _serve(project, options):

@@ -18,10 +18,10 @@ from nbhelpers.publish.keys import digest, file_digest
 from nbhelpers.publish.plain import quiz as plain_quiz
 from nbhelpers.publish.plain.notebooks import write_downloads
 from nbhelpers.publish.project import PACKAGE, PublishError, pages_url, repository_url
-from nbhelpers.publish.tasks import quiz, typeset
+from nbhelpers.publish.tasks import quiz, search, typeset
 
 ROOT = PACKAGE.parent
-EXTENSIONS = (typeset, quiz, folding)  # ours, which Sphinx loads besides those of `_config.yml`
+EXTENSIONS = (typeset, quiz, folding, search)  # ours, which Sphinx loads besides `_config.yml`'s
 
 
 def build_html(stage: Path, out: Path) -> None:
@@ -83,7 +83,7 @@ def _look(stage: Path) -> str:
     """
     files = [stage / "_config.yml", stage / "_toc.yml", ROOT / "pyproject.toml"]
     files += [Path(module) for module in (__file__, plain_quiz.__file__)]
-    files += [Path(extension.__file__) for extension in EXTENSIONS]
+    files += [search.SCRIPT, *(Path(extension.__file__) for extension in EXTENSIONS)]
     files += [path for name in ("_static", "_templates") for path in (stage / name).rglob("*")]
     versions = sorted(f"{d.name} {d.version}" for d in distributions())
     contents = sorted([str(path), file_digest(path)] for path in files if path.is_file())

@@ -1,0 +1,55 @@
+"""Sphinx extension: a search that works from disk, and finds first what says most about a word.
+
+Sphinx' search asks the server for each page that it found, to quote it, and from disk there is no
+server. And it counts a page that is about a word like one that mentions it, in the order of their
+titles. So the page of the search loads the words of all pages, as a script beside the index.
+"""
+
+import html
+import json
+from pathlib import Path
+
+from docutils import nodes
+
+SCRIPT = Path(__file__).with_suffix(".js")
+LEFT_OUT = (nodes.math, nodes.math_block, nodes.literal_block, nodes.raw, nodes.comment)
+
+
+def words(node: nodes.Node) -> str:
+    """Return the words of a page as HTML in which its sections keep their names."""
+    if isinstance(node, LEFT_OUT):
+        return ""
+    if isinstance(node, nodes.Text):
+        return html.escape(node.astext(), quote=False)
+    inner = "".join(words(child) for child in node.children)
+    if isinstance(node, nodes.section):
+        return f'<section id="{node["ids"][0]}">{inner}</section>'
+    return inner if isinstance(node, nodes.Inline) else f"{inner} "
+
+
+def _keep(app, doctree):
+    if not hasattr(app.env, "words_of_pages"):
+        app.env.words_of_pages = {}
+    app.env.words_of_pages[app.env.docname] = " ".join(words(doctree).split())
+
+
+def _collect(app, env, _pages, other):
+    """Take over what another process has read."""
+    env.words_of_pages = getattr(env, "words_of_pages", {}) | getattr(other, "words_of_pages", {})
+
+
+def _write(app, problem):
+    if problem is None and app.builder.format == "html":
+        kept = getattr(app.env, "words_of_pages", {})
+        pages = {page: kept[page] for page in sorted(app.env.found_docs & kept.keys())}
+        said = json.dumps(pages, ensure_ascii=False, separators=(",", ":"))
+        script = SCRIPT.read_text("utf-8").replace("PAGES", said, 1)
+        Path(app.outdir, "searchwords.js").write_text(script, "utf-8")
+
+
+def setup(app):
+    """Keep the words of each page that is read; write them when the pages are made."""
+    app.connect("doctree-read", _keep)
+    app.connect("env-merge-info", _collect)
+    app.connect("build-finished", _write)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
