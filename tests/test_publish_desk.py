@@ -32,7 +32,7 @@ ONE = """<h1 id="one">1. One<a class="headerlink" href="#one">#</a></h1>
 <p>See <a href="two.html#far">far</a>, <a href="#near">near</a>, <a href="two.html">two</a>,
 <a href="../_sources/part/one.ipynb">file</a> and <a href="https://example.com/">elsewhere</a>.</p>
 <table><thead><tr><th>head</th></tr></thead><tbody><tr><td>cell</td></tr></tbody></table>
-<div class="cell"><details class="hide above-input"><summary>Show the code</summary>
+<div class="cell"><details class="fold"><summary>Show the code</summary>
 <div class="cell_input"><pre>folded = 1</pre></div></details></div>
 <pre>open = 1; long = "{long}"</pre>
 <div class="solution" id="solved"><p>The solution.</p></div>

@@ -36,7 +36,7 @@ PACKAGE = """<?xml version="1.0" encoding="utf-8"?>
 """
 COVER = "_static/logo.svg"
 TAGS = {"mathml": b"<math", "svg": b"<svg"}
-LEFT_OUT = ".katex-html, .sd-octicon, details.hide.above-input"  # the last: code that is folded
+LEFT_OUT = ".katex-html, .sd-octicon, details.fold"  # the last: code that is folded
 OLD_FORM = ("align", "border", "scoped", "target", "valign")  # attributes that XHTML has no more
 
 
