@@ -32,7 +32,8 @@ ALLOWED = {
 }
 # The builder's modules, from the ground up: each imports only from floors below its own.
 FLOORS = [
-    "project kernels folding plain.exercises plain.myst plain.quiz tasks.search tasks.typeset",
+    "project kernels folding plain.exercises plain.myst plain.quiz",
+    "tasks.figures tasks.search tasks.typeset",
     "chapters keys progress desk.pages desk.browser",
     "desk.archive desk.article",
     "plan reference plain.labels tasks.quiz tasks.execute tasks.assemble",

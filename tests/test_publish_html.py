@@ -71,6 +71,9 @@ def test_a_failing_build_leaves_the_last_book_and_the_next_one_succeeds(stage, t
     index.write_text(good.replace("Front page", "New front page"))
     html.build_html(stage, out)
     assert "New front page" in (out / "index.html").read_text()
+    words = (out / "searchwords.js").read_text("utf-8")
+    assert "New front page" in words
+    assert '<section id=\\"chapter\\">Chapter' in words, "also of a page that was not read again"
     assert not first.exists(), "older books are removed"
 
     (stage / "_static/book.css").write_text("/* another look */")

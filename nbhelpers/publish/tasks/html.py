@@ -18,10 +18,10 @@ from nbhelpers.publish.keys import digest, file_digest
 from nbhelpers.publish.plain import quiz as plain_quiz
 from nbhelpers.publish.plain.notebooks import write_downloads
 from nbhelpers.publish.project import PACKAGE, PublishError, pages_url, repository_url
-from nbhelpers.publish.tasks import quiz, search, typeset
+from nbhelpers.publish.tasks import figures, quiz, search, typeset
 
 ROOT = PACKAGE.parent
-EXTENSIONS = (typeset, quiz, folding, search)  # ours, which Sphinx loads besides `_config.yml`'s
+EXTENSIONS = (typeset, quiz, folding, search, figures)  # ours, besides those of `_config.yml`
 
 
 def build_html(stage: Path, out: Path) -> None:
