@@ -2,6 +2,7 @@
 
 import html
 import io
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
@@ -163,20 +164,25 @@ def _target(address, book):
 def _front(printed):
     """Return the HTML of the cover and the contents."""
     about = citation()
-    title, _, motto = about["title"].partition(": ")
+    book, _, motto = about["title"].partition(": ")
     authors = ", ".join(author["name"] for author in about["authors"])
+    standing = Counter(title for one in printed for title, _ in one.sections)
     rows, part = [], ""
     for one in printed:
         if one.page.part != part:
             part = one.page.part
             rows.append(f"<h2>{html.escape(part)}</h2>")
         rows.append(_row("p", one.page.path, one.page.title, one.first))
-        rows += [_row("div", one.page.path, *section) for section in one.sections]
+        rows += [
+            _row("div", one.page.path, title, number)
+            for title, number in one.sections
+            if standing[title] <= len(printed) / 2  # else it says nothing: Summary, Exercises
+        ]
     cover = [f"{motto[:1].upper()}{motto[1:]}.", authors, f"Version {about['version']}"]
     lines = "".join(f"<p>{html.escape(line)}</p>" for line in cover)
     logo = '<img src="_static/logo.svg" alt="">'
     return (
-        f'<section class="cover">{logo}<h1>{html.escape(title)}</h1>{lines}</section>'
+        f'<section class="cover">{logo}<h1>{html.escape(book)}</h1>{lines}</section>'
         f'<section class="contents"><h1>Contents</h1>{"".join(rows)}</section>'
     )
 
