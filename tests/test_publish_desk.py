@@ -43,7 +43,8 @@ wrong?</summary><div><strong>Right: </strong>so it is.</div></details></div></fi
 <msub><mi>a</mi><mi>min</mi><mo>\N{FUNCTION APPLICATION}</mo></msub></math></span><span
 class="katex-html">a</span></span><img style="width: 1cm" alt="A logo."
 src="../_static/logo.svg"><br></p>
-<h2 id="near" style="break-before: page">Near</h2>"""
+<h2 id="near" style="break-before: page">Near</h2>
+<template id="definition-word">A definition.</template>"""
 TWO = """<h1>2. Two</h1><p style="break-after: page">a</p><h2 id="far">Far</h2>
 <table><thead><tr><th>head</th></tr></thead><tbody><tr><td>cell</td></tr></tbody></table>"""
 
@@ -213,6 +214,7 @@ def test_pages_of_an_epub_are_xhtml_with_mathml_and_links_within(epub):
     assert [part.text for part in sub] == ["a", "min"], "the base and what stands below it"
     text = " ".join(one.itertext())
     assert "folded = 1" not in text
+    assert "A definition." not in text, "which a script shows"
     assert text.index("Solutions and answers") < text.index("The solution.")
     assert b".highlight .k" in epub.read("book/book.css")
 

@@ -6,7 +6,9 @@ from bs4 import BeautifulSoup, Tag
 
 from nbhelpers.publish.desk.pages import Book
 
-SCREEN_ONLY = "script, style, noscript, button, .headerlink, .figure-download, .table-filter"
+SCREEN_ONLY = (
+    "script, style, template, noscript, button, .headerlink, .figure-download, .table-filter"
+)
 
 
 def article(book: Book, path: str) -> Tag:

@@ -66,7 +66,7 @@ class Quiz(SphinxDirective):
         summary = _tag("summary", {}, nodes.Text(f"Is {letter} right?"))
         answer = _tag("details", {"class": "quiz-answer"}, summary, explanation)
         about = {"class": "quiz-choice"} | ({"data-right": ""} if choice.right else {})
-        return _tag("div", about, _tag("label", {}, field, mark, text), answer)
+        return _tag("div", about, _tag("label", {}, field, mark, nodes.Text(" "), text), answer)
 
     def _line(self, below: int) -> int:
         return self.lineno + 1 + self.content_offset + below
