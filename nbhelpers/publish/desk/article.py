@@ -42,22 +42,24 @@ def _name_once(found: Tag) -> None:
 
 
 def _answers(quiz: Tag, soup: BeautifulSoup) -> Tag:
-    """Turn a quiz into a question with a list of choices; return the same with explanations."""
+    """Turn a quiz into a question with lettered choices; return the same with explanations."""
     question = [copy.copy(part) for part in quiz.legend.contents]
     explained = []
     for choice in quiz.select(".quiz-choice"):
-        for field in choice.select("input"):
-            field.extract()
+        for mark in choice.select("input, .quiz-letter"):
+            mark.extract()  # the list's letters take their place
         why = choice.select_one(".quiz-answer").extract().select_one(":scope > :not(summary)")
         said = _without_names(choice.label).contents
         explained.append(_made(soup, "li", *said, _made(soup, "br"), *list(why.contents)))
         choice.label.name, choice.name = "span", "li"
-    choices = _made(soup, "ul", *[choice.extract() for choice in quiz.select(".quiz-choice")])
+    choices = _made(soup, "ol", *[choice.extract() for choice in quiz.select(".quiz-choice")])
     quiz.legend.name = "p"
     quiz.name = "div"
     quiz.append(choices)
     answers = _made(soup, "p", _made(soup, "strong", *question))
-    return _made(soup, "div", answers, _made(soup, "ul", *explained))
+    reasons = _made(soup, "ol", *explained)
+    choices["type"] = reasons["type"] = "A"
+    return _made(soup, "div", answers, reasons)
 
 
 def _without_names(tag: Tag) -> Tag:
