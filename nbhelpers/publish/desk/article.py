@@ -7,7 +7,8 @@ from bs4 import BeautifulSoup, Tag
 from nbhelpers.publish.desk.pages import Book
 
 SCREEN_ONLY = (
-    "script, style, template, noscript, button, .headerlink, .figure-download, .table-filter"
+    "script, style, template, noscript, button, .headerlink, .figure-download, .table-filter, "
+    ".living-figure"
 )
 
 

@@ -158,6 +158,12 @@ def caption(page: Page, name: str, text: str, line: int) -> str:
     return f"**{page.target(name, line, ('figure',)).text}.** {lower(page, text, line)}"
 
 
+def _living_figure(page: Page, found: Directive, line: int) -> str:
+    target = page.target(found.options.get("figure", ""), line, ("figure",))
+    address = f"{page.book.pages}{target.address}"
+    return f"*In the book, {target.text} can be [played with]({address}).*"
+
+
 def _bibliography(page: Page, found: Directive, line: int) -> str:
     return page.bibliography()
 
@@ -176,6 +182,7 @@ DIRECTIVES = dict.fromkeys(ADMONITIONS, _admonition) | {
     "figure": _figure,
     "glossary": _glossary,
     "image": _image,
+    "living-figure": _living_figure,
     "math": _math,
     "quiz": _quiz,
     "solution-end": _solution_end,

@@ -1,0 +1,1 @@
+live.addWords("en", "convolution-stepper", { title: "Convolution, step by step" });

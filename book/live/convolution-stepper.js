@@ -1,0 +1,2 @@
+class ConvolutionStepper extends live.Figure {}
+live.define("convolution-stepper", ConvolutionStepper);
