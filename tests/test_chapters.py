@@ -61,7 +61,8 @@ def fresh(tmp_path_factory):
 
 NAMES = sorted(with_code(BOOK))
 APPENDIX = [name for name in NAMES if name.startswith("appendix/")]
-LESSONS = [name for name in NAMES if name not in APPENDIX]
+REFERENCE = [name for name in NAMES if name.startswith("reference/")]  # looked up, not gone through
+LESSONS = [name for name in NAMES if name not in {*APPENDIX, *REFERENCE}]
 
 
 def page(name, fresh):
