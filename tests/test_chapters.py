@@ -113,14 +113,6 @@ def test_header_is_complete(chapter):
     assert {key: header[key] for key in HEADER} == HEADER
 
 
-def test_starts_with_what_the_reader_gets_needs_and_waits(lesson):
-    opening = prose(lesson)[0]
-    marks = ["**You will be able to**", "**Before you start**", "**Time**"]
-    places = [opening.find(mark) for mark in marks]
-    assert -1 not in places
-    assert places == sorted(places)
-
-
 def test_starts_with_its_label_and_title(chapter):
     assert re.match(rf"\(ch-{chapter.short_name}\)=\n# \S", prose(chapter)[0])
 
