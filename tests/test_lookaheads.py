@@ -1,8 +1,8 @@
 """A chapter that uses a method before the chapter that builds it says so.
 
-What a chapter needs is what its "Before you start" names; what it borrows from a later one stands in
-a box of the class "ahead". All other references to later chapters only say where a thread is taken
-up. `-s` shows the graph.
+What a chapter needs is what its "Before you start" names; what it borrows from a later one stands
+in a box of the class "ahead". All other references to later chapters only say where a thread is
+taken up. `-s` shows the graph.
 """
 
 import re
