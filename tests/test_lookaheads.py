@@ -1,11 +1,17 @@
-"""A chapter that uses a method before the chapter that builds it says so."""
+"""A chapter that uses a method before the chapter that builds it says so.
+
+What a chapter needs is what its "Before you start" names; what it borrows from a later one stands
+in a box of the class "ahead". All other references to later chapters only say where a thread is
+taken up. `-s` shows the graph.
+"""
 
 import re
+from graphlib import TopologicalSorter
 
 import pytest
 from real_book import BOOK, ROOT
 
-from nbhelpers.publish.plain.labels import read_toc
+from nbhelpers.publish.plain.labels import read_labels, read_toc
 
 HOMES = {  # what an admonition calls it: what using it looks like, and the chapter that builds it
     "intervals": (r"\bcomparing\.", "comparing"),
@@ -56,6 +62,27 @@ def shortcomings(cells, label, earlier):
     return sorted(set(found))
 
 
+REFERENCE = re.compile(r"\{(ref|numref|eq)\}`(?:[^`<]*<)?([^`>]+)>?`")
+NEEDS = re.compile(r"\*\*Before you start\*\*(.*?)\n\n", re.S)
+
+
+def arrows(cells, home):
+    """Return the chapters that one refers to: those it needs, borrows from, uses, points to.
+
+    ``home`` gives the chapter of a label. A formula or a figure of another chapter is used where it
+    is named; a chapter that is named is pointed to.
+    """
+    text = "\n\n".join(source for kind, source in cells if kind == "markdown")
+    found = {"needs": set(), "borrows": set(), "uses": set(), "points to": set()}
+    for part, key in ((NEEDS, "needs"), (AHEAD, "borrows")):
+        for passage in part.findall(text):
+            found[key] |= {home.get(label) for _, label in REFERENCE.findall(passage)}
+        text = part.sub("", text)
+    for role, label in REFERENCE.findall(text):
+        found["points to" if role == "ref" else "uses"].add(home.get(label))
+    return {key: chapters - {None} for key, chapters in found.items()}
+
+
 ORDER = [name for name in read_toc(ROOT / "_toc.yml") if name in BOOK]
 
 
@@ -68,6 +95,61 @@ def test_a_method_ahead_of_its_chapter_is_marked(name):
 
 
 MARK = ":::{admonition} Ahead of its chapter\n:class: ahead\n**Adam** (built in %s): steps.\n:::"
+
+
+CHAPTERS = [name for name, number in read_toc(ROOT / "_toc.yml").items() if number]
+HOME = {
+    label: target.page
+    for label, target in read_labels(BOOK, read_toc(ROOT / "_toc.yml")).items()
+    if target.page in CHAPTERS
+}
+
+
+def graph():
+    """Return the arrows of each chapter, in the book's order."""
+    return {
+        name: arrows([(cell.cell_type, cell.source) for cell in BOOK[name].notebook.cells], HOME)
+        for name in CHAPTERS
+    }
+
+
+def forward(name, chapters):
+    """Return those that come after a chapter."""
+    return sorted(other for other in chapters if CHAPTERS.index(other) > CHAPTERS.index(name))
+
+
+def test_no_arrow_points_forward_unless_it_is_marked():
+    wrong = []
+    for name, found in graph().items():
+        late = {key: forward(name, chapters) for key, chapters in found.items()}
+        print(f"{name} needs {', '.join(sorted(found['needs'])) or 'no other chapter'}")
+        print(f"    borrows from {', '.join(late['borrows']) or 'none'}")
+        print(f"    goes on in {', '.join(late['points to']) or 'none'}")
+        wrong += [f"{name} {key} {other}" for key in ("needs", "uses") for other in late[key]]
+    assert wrong == []
+
+
+def test_the_prerequisites_are_a_graph_without_circles_from_one_start():
+    needs = {name: found["needs"] for name, found in graph().items()}
+    assert len(list(TopologicalSorter(needs).static_order())) == len(CHAPTERS)
+    assert [name for name in CHAPTERS if not needs[name]] == CHAPTERS[:1]
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("**Before you start** {ref}`ch-b`.\n\nText.", "needs"),
+        (MARK % "{ref}`ch-b`", "borrows"),
+        ("By {eq}`eq-b` it follows.", "uses"),
+        ("See {numref}`the picture <fig-b>`.", "uses"),
+        ("That is {ref}`for later <ch-b>`.", "points to"),
+    ],
+)
+def test_an_arrow_is_what_its_place_says(text, key):
+    found = arrows([("markdown", text)], dict.fromkeys(("ch-b", "eq-b", "fig-b"), "b"))
+    assert found == {name: {"b"} if name == key else set() for name in found}
+
+
 GOOD = MARK % "{ref}`ch-training-well`"
 CODE = ("code", "nn.Adam(0.1)")
 

@@ -1,13 +1,14 @@
 """Sphinx extension: each page carries the definitions of the glossary's words that it uses.
 
 `book/_static/words.js` shows one where its word is pointed at, focused or tapped. A page from disk
-could not fetch it.
+could not fetch it. In the index, each word leads to the pages that use it as well.
 """
 
 from collections.abc import Iterator
 from html import escape
 
 from docutils import nodes
+from sphinx import addnodes
 
 
 def definitions(env) -> dict[str, nodes.definition]:
@@ -49,7 +50,36 @@ def _carry(app, pagename, templatename, context, doctree):
         context["body"] += f'<template id="definition-{escape(anchor)}">{text}</template>\n'
 
 
+def _keep(app, doctree):
+    """Keep which words a page refers to, in small letters as its references have them."""
+    if not hasattr(app.env, "words_on_pages"):
+        app.env.words_on_pages = {}
+    links = doctree.findall(addnodes.pending_xref)
+    used = {link["reftarget"].lower() for link in links if link["reftype"] == "term"}
+    app.env.words_on_pages[app.env.docname] = used
+
+
+def _collect(app, env, _pages, other):
+    """Take over what another process has read."""
+    env.words_on_pages = getattr(env, "words_on_pages", {}) | getattr(other, "words_on_pages", {})
+
+
+def _fill_index(app, pagename, templatename, context, doctree):
+    """List below each word of the index the pages that use it, in the book's order."""
+    pages = [page for page in app.env.collect_relations() if page in app.env.words_on_pages]
+    for _, entries in context.get("genindexentries", []):
+        for word, (links, below, _) in entries:
+            defined = {link.partition("#")[0] for _, link in links}
+            for page in pages:
+                link = app.builder.get_relative_uri(pagename, page)
+                if word.lower() in app.env.words_on_pages[page] and link not in defined:
+                    below.append((app.env.titles[page].astext(), [("", link)]))
+
+
 def setup(app):
-    """Add the definitions when a page is written."""
+    """Add the definitions when a page is written, and where words are used to the index."""
+    app.connect("doctree-read", _keep)
+    app.connect("env-merge-info", _collect)
     app.connect("html-page-context", _carry)
+    app.connect("html-page-context", _fill_index)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
