@@ -18,11 +18,11 @@ from nbhelpers.publish.keys import digest, file_digest
 from nbhelpers.publish.plain import quiz as plain_quiz
 from nbhelpers.publish.plain.notebooks import write_downloads
 from nbhelpers.publish.project import PACKAGE, PublishError, pages_url, repository_url
-from nbhelpers.publish.tasks import figures, living, quiz, search, typeset, words
+from nbhelpers.publish.tasks import figures, living, needs, quiz, search, typeset, words
 
 ROOT = PACKAGE.parent
 # Ours, which Sphinx loads besides those of `_config.yml`.
-EXTENSIONS = (typeset, quiz, living, words, folding, search, figures)
+EXTENSIONS = (typeset, quiz, living, words, needs, folding, search, figures)
 
 
 def build_html(stage: Path, out: Path) -> None:
