@@ -215,4 +215,9 @@ live.addWords("en", "base", {
   inAddress: "It is in the address bar",
   picture: "The book's picture",
   own: "On a page of its own",
+  back: "Back",
+  next: "Next",
+  play: "Play",
+  pause: "Pause",
+  step: "Step",
 });

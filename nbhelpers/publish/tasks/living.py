@@ -15,7 +15,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 FOLDER, LIST, STYLE = "live", "figures.toml", "live.css"
-BASE = ("address.js", "base.js")
+BASE = ("address.js", "base.js", "controls.js")
 LOGGER = logging.getLogger(__name__)
 
 

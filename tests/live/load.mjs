@@ -1,0 +1,20 @@
+// Load a script of a figure as a page does, and return what it declares.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import vm from "node:vm";
+
+const FOLDER = new URL("../../book/live/", import.meta.url);
+export const cases = JSON.parse(readFileSync(process.env.CASES, "utf-8"));
+
+export function load(name, ...files) {
+  const source = files.map((file) => readFileSync(new URL(file, FOLDER), "utf-8")).join("\n");
+  return vm.runInThisContext(`(() => { ${source}\n; return ${name}; })()`);
+}
+
+export function close(found, expected, about, bound = 1e-9) {
+  assert.equal([found].flat().length, [expected].flat().length, about);
+  [found].flat().forEach((value, i) => {
+    const right = [expected].flat()[i];
+    assert.ok(Math.abs(value - right) <= bound * Math.max(1, Math.abs(right)), `${about}: ${value}, not ${right}`);
+  });
+}

