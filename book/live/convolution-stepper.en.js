@@ -39,6 +39,7 @@ live.addWords("en", "convolution-stepper", {
   saysKernel: "The kernel's weight at row {row}, column {column} was used at {count} places; its slope is {total}.",
   saysPixel: "The pixel at row {row}, column {column} is in {count} windows; its slope is {total}.",
   matrix: "The same as a matrix: a row for each value of the map, a column for each pixel. One colour is one weight; an empty place is zero.",
+  matrixName: "The convolution as a matrix",
   matrixLabel: "A matrix of {rows} rows and {columns} columns. Lit: {lit}.",
   matrixRow: "row {at}, one value of the map",
   matrixTied: "the {count} places of one weight",
