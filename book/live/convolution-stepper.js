@@ -111,7 +111,8 @@
       const { size, side, stride, padding } = this.state;
       const found = convolution.side(size, side, stride, padding);
       const zeros = found.before + found.behind;
-      this.places.textContent = this.word(padding, { n: size, k: side, s: stride, ...found, zeros });
+      const about = { n: size, k: side, s: stride, ...found, zeros };
+      this.places.textContent = this.word(padding, about);
     }
 
     // Row and column of the number that is shown, from 1.
