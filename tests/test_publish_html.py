@@ -65,6 +65,9 @@ def test_a_failing_build_leaves_the_last_book_and_the_next_one_succeeds(stage, t
     index.write_text("# Front page\n\n:::{quiz} Q\n- [x] a -- Yes.\n\n- [ ] b\n:::\n")
     with pytest.raises(PublishError, match=r"index\.md:6.*'b', which explains nothing"):
         html.build_html(stage, out)
+    index.write_text("# Front page\n\n:::{living-figure} none\n:figure: fig\n:::\n")
+    with pytest.raises(PublishError, match=r"index\.md:3.*found 'none'; expected one of"):
+        html.build_html(stage, out)
     assert out.resolve() == first
     assert "Chapter" in (out / "chapter.html").read_text()
 

@@ -238,6 +238,7 @@ def test_myst_becomes_markdown(lowered, myst, plain):
             r"here\.md:19: found 'b, see below', which explains nothing",
         ),
         (":::{quiz} Q\n- [ ] a -- {ref}`none`\n- [x] b -- Yes.\n:::", r"here\.md:17: .*'none'"),
+        (":::{living-figure} toy\n:figure: fig-none\n:::", r"here\.md:16: .*'fig-none'"),
     ],
 )
 def test_what_is_unknown_is_refused_with_its_line(lowered, myst, complaint):

@@ -1,4 +1,4 @@
-// Activations and losses of the book, with their slopes; as nbhelpers.nn computes them. No DOM here.
+// Activations and losses of the book, with their slopes, as nbhelpers.nn has them. No DOM here.
 const activations = (() => {
   const sigmoid = (z) => {
     const power = Math.exp(-Math.abs(z)); // never overflows

@@ -1,4 +1,4 @@
-// The network as a graph: a box for each quantity with its value and its slope, an arrow to each user.
+// The network as a graph: a box for each quantity with value and slope, a line to each user of it.
 class BackpropGraph {
   static PLACES = {
     x1: [0, 1.5], x2: [0, -1.5], z1: [3, 1.5], z2: [3, -1.5], h1: [5, 1.5], h2: [5, -1.5],
@@ -9,7 +9,8 @@ class BackpropGraph {
 
   constructor(word) {
     this.word = word;
-    this.drawing = live.svg("svg", { viewBox: "-50 -265 716 530", role: "img", class: "back-graph" });
+    const about = { viewBox: "-50 -265 716 530", role: "img", class: "back-graph" };
+    this.drawing = live.svg("svg", about);
   }
 
   // Boxes and arrows of these steps.
@@ -19,8 +20,8 @@ class BackpropGraph {
     this.arrows = [...uses, ["y", "L"]].map(([name, user]) => {
       const [[x1, y1], [x2, y2]] = [at(name), at(user)];
       const part = name[0] === "x" ? 0.36 : 0.48; // of the way: crossing arrows are apart there
-      const at = { x: x1 + part * (x2 - x1), y: y1 + part * (y2 - y1) + 5 };
-      const [line, slope] = [live.svg("line", { x1, y1, x2, y2 }), live.svg("text", at)];
+      const middle = { x: x1 + part * (x2 - x1), y: y1 + part * (y2 - y1) + 5 };
+      const [line, slope] = [live.svg("line", { x1, y1, x2, y2 }), live.svg("text", middle)];
       return { name, user, slope, element: live.svg("g", {}, line, slope) };
     });
     this.boxes = Object.keys(BackpropGraph.PLACES).map((name) => this.box(name, at(name)));
@@ -35,6 +36,13 @@ class BackpropGraph {
     const frame = live.svg("rect", { x: -32, y: -27, width: 64, height: 54, rx: 4 });
     const about = { transform: `translate(${x} ${y})` };
     return { name, value, slope, element: live.svg("g", about, frame, title, value, slope) };
+  }
+
+  // Scroll a box that is wider than the screen, sideways only.
+  bringIntoView(name, region) {
+    const box = this.boxes.find((one) => one.name === name).element.getBoundingClientRect();
+    const seen = region.getBoundingClientRect();
+    region.scrollLeft += box.left + box.width / 2 - seen.left - seen.width / 2;
   }
 
   // Values and slopes by name, the slope of one step in what it uses, and which boxes are lit.

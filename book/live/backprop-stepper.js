@@ -4,7 +4,7 @@
   const { make, shown } = live;
   const GIVEN = { x1: 1, x2: 2, y: 1, w11: 2, w21: -1, b1: 0, w12: -1, w22: 1, b2: -1 };
   Object.assign(GIVEN, { v1: 2, v2: -1, c: -0.5 });
-  const SHORT = { sigmoid: "\u03c3", tanh: "tanh", relu: "ReLU", gelu: "GELU", silu: "SiLU", elu: "ELU" };
+  const SHORT = { sigmoid: "\u03c3", relu: "ReLU", gelu: "GELU", silu: "SiLU", elu: "ELU" };
   const NAMES = Object.keys(activations.all);
   const signed = (value) => (value < 0 ? `(${shown(value)})` : shown(value));
 
@@ -36,18 +36,19 @@
       const choices = [select("hidden", NAMES), select("last", NAMES), select("loss", losses)];
       choices.push(controls.number(this, "rate", "choices"));
       const numbers = Object.keys(GIVEN).map((name) => controls.number(this, name, "numbers"));
-      this.walk = controls.walk(this, "at", () => this.path.length, { pause: 1200 });
-      this.walk.element.querySelectorAll("button")[1].addEventListener("click", (event) => this.learn(event), true);
+      const about = { pause: 1200, next: () => this.next() };
+      this.walk = controls.walk(this, "at", () => this.path.length, about);
       this.controls = [...choices, ...numbers, this.walk];
       this.graph = new BackpropGraph((name) => this.word(name));
       const label = this.word("graph");
-      const about = { class: "live-wide", tabindex: "0", role: "region", "aria-label": label };
       const onkeydown = (event) => this.key(event);
+      const region = { class: "live-wide", tabindex: "0", role: "region", onkeydown };
+      this.region = make("div", { ...region, "aria-label": label }, this.graph.drawing);
       this.text = make("div", { class: "back-text" });
       return [
         make("div", { class: "live-controls" }, ...choices.map(({ element }) => element)),
         this.walk.element,
-        make("div", { ...about, onkeydown }, this.graph.drawing),
+        this.region,
         this.text,
         this.fieldset(numbers),
       ];
@@ -63,16 +64,15 @@
     key(event) {
       if (event.key !== " ") return;
       event.preventDefault();
-      if (!this.learn(event)) this.walk.next();
+      this.next();
     }
 
-    // From the last step on: the new numbers, from the first step.
-    learn(event) {
-      if (this.path[this.state.at].kind !== "update") return false;
-      event.stopImmediatePropagation();
+    // The next step; behind the last one the first again, with the new numbers.
+    next() {
+      const { at } = this.state;
+      if (this.path[at].kind !== "update") return this.set({ at: at + 1 });
       const within = ([name, value]) => [name, Math.min(Math.max(value, -100), 100)];
       this.set({ ...Object.fromEntries(Object.entries(this.updated).map(within)), at: 0 });
-      return true;
     }
 
     draw() {
@@ -90,20 +90,23 @@
     // What is known at this step: all values before it, and all slopes.
     known(kind, all, first) {
       const done = this.path.slice(0, this.state.at + 1).filter((step) => step.kind === kind);
-      return Object.fromEntries([...first, ...done.map(({ name }) => name)].map((name) => [name, all[name]]));
+      const names = [...first, ...done.map(({ name }) => name)];
+      return Object.fromEntries(names.map((name) => [name, all[name]]));
     }
 
     tell() {
       const { at } = this.state;
       const { kind, name } = this.path[at];
-      const lines = { forward: () => this.forward(name), backward: () => this.backward(name), update: () => this.update() }[kind]();
+      const lines = this[kind](name); // forward, backward or update
       const values = this.known("forward", this.values, Object.keys(GIVEN));
       const slopes = this.known("backward", this.slopes, kind === "forward" ? [] : ["L"]);
       const step = (from, user) =>
         this.steps.find((one) => one.name === user).slopes[from].value(this.values);
       this.graph.show(values, slopes, step, lines.lit);
+      this.graph.bringIntoView(lines.lit[0], this.region);
       this.graph.drawing.setAttribute("aria-label", this.word("graphLabel", { said: lines.said }));
-      const where = this.word("where", { at: at + 1, count: this.path.length, kind: this.word(kind) });
+      const about = { at: at + 1, count: this.path.length, kind: this.word(kind) };
+      const where = this.word("where", about);
       const rows = lines.rows.map((text) => make("p", { class: "back-row" }, text));
       this.text.replaceChildren(make("p", {}, where), ...rows);
       this.say(lines.said);
@@ -116,7 +119,8 @@
       const value = shown(this.values[name]);
       const said = this.word("saysForward", { name: this.word(name), value });
       const uses = step.kind === "loss" ? [step.from, "y"] : Object.keys(step.slopes);
-      return { rows: [`${this.word(name)} = ${symbols}`, `= ${numbers} = ${value}`], said, lit: [name, ...uses] };
+      const rows = [`${this.word(name)} = ${symbols}`, `= ${numbers} = ${value}`];
+      return { rows, said, lit: [name, ...uses] };
     }
 
     // A step as a formula, with symbols or numbers for its parts.
@@ -127,29 +131,45 @@
       }
       if (step.kind === "bend") return `${SHORT[step.activation] ?? step.activation}(${put(step.from)})`;
       if (step.loss === "mean_squared_error") return `(${put("a")} \u2212 ${put("y")})\u00b2`;
-      return `\u2212${put("y")} \u00b7 ln ${put("a")} \u2212 (1 \u2212 ${put("y")}) \u00b7 ln(1 \u2212 ${put("a")})`;
+      const [y, a] = [put("y"), put("a")];
+      return `\u2212${y} \u00b7 ln ${a} \u2212 (1 \u2212 ${y}) \u00b7 ln(1 \u2212 ${a})`;
     }
 
     backward(name) {
-      const of = (quantity) => `\u2202L/\u2202${this.word(quantity)}`;
+      const own = this.word(name);
       const users = backprop.users(this.steps, name);
-      const term = ({ name: user, slopes }) => [user, slopes[name]];
-      const terms = users.map(term);
-      const chain = terms.map(([user]) => (user === "L" ? "" : `${of(user)} \u00b7 `) + `\u2202${this.word(user)}/\u2202${this.word(name)}`);
-      const rule = users.map((user) => (user.name === "L" ? "" : `${of(user.name)} \u00b7 `) + this.local(user, name));
-      const numbers = terms.map(([user, slope]) => (user === "L" ? "" : `${signed(this.slopes[user])} \u00b7 `) + signed(slope.value(this.values)));
       const value = this.slopes[name];
       const nudge = backprop.nudged(this.steps, this.values, name);
-      const rows = [`${of(name)} = ${chain.join(" + ")}`, `= ${rule.join(" + ")}`, `= ${numbers.join(" + ")} = ${shown(value)}`];
-      rows.push(this.word("nudging", { name: this.word(name), value: shown(nudge, 7) }));
-      if (Math.abs(nudge - value) > 1e-4 * Math.max(1, Math.abs(value))) rows.push(this.word("kink"));
-      const said = this.word("saysBackward", { name: this.word(name), value: shown(value) });
+      const rows = this.chain(name, users);
+      rows.push(this.word("nudging", { name: own, value: shown(nudge, 7) }));
+      const apart = Math.abs(nudge - value) > 1e-4 * Math.max(1, Math.abs(value));
+      if (apart) rows.push(this.word("kink"));
+      const said = this.word("saysBackward", { name: own, value: shown(value) });
       return { rows, said, lit: [name, ...users.map((user) => user.name)] };
+    }
+
+    // The chain rule for one slope: in symbols, with the slopes of the single steps, with numbers.
+    chain(name, users) {
+      const [d, times] = ["\u2202", " \u00b7 "];
+      const sum = (factors) => {
+        const terms = users.map((user) => factors(user, user.name === "L").filter(Boolean));
+        return terms.map((term) => term.join(times)).join(" + ");
+      };
+      const own = this.word(name);
+      const of = (user) => `${d}L/${d}${this.word(user.name)}`;
+      const single = (user) => `${d}${this.word(user.name)}/${d}${own}`;
+      const number = (user) => signed(user.slopes[name].value(this.values));
+      const numbers = sum((user, end) => [!end && signed(this.slopes[user.name]), number(user)]);
+      return [
+        `${d}L/${d}${own} = ${sum((user, end) => [!end && of(user), single(user)])}`,
+        `= ${sum((user, end) => [!end && of(user), this.local(user, name)])}`,
+        `= ${numbers} = ${shown(this.slopes[name])}`,
+      ];
     }
 
     // The slope of one step in one of what it uses, as a formula.
     local(step, name) {
-      if (step.kind === "sum") return step.slopes[name].text === "1" ? "1" : this.word(step.slopes[name].text);
+      if (step.kind === "sum") return this.word(step.slopes[name].text);
       if (step.kind === "loss") return step.from === "a" ? "2 (a \u2212 y)" : "(a \u2212 y)";
       const [z, a] = [this.word(step.from), this.word(step.name)];
       const either = (yes, no) => this.word("ifPositive", { yes, no, z });
@@ -171,7 +191,8 @@
       const { rate } = this.state;
       const rows = backprop.LEARNED.map((name) => {
         const [old, slope] = [this.values[name], this.slopes[name]];
-        return `${this.word(name)}: ${shown(old)} \u2212 ${shown(rate)} \u00b7 ${signed(slope)} = ${shown(this.updated[name])}`;
+        const sum = `${shown(old)} \u2212 ${shown(rate)} \u00b7 ${signed(slope)}`;
+        return `${this.word(name)}: ${sum} = ${shown(this.updated[name])}`;
       });
       const after = backprop.forward(this.steps, { ...this.values, ...this.updated }).L;
       const said = this.word("saysUpdate", { before: shown(this.values.L), after: shown(after) });

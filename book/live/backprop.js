@@ -54,15 +54,14 @@ const backprop = (() => {
   function backward(steps, values) {
     const slopes = { L: 1 };
     for (const name of BACK) {
-      const parts = users(steps, name).map((user) => slopes[user.name] * user.slopes[name].value(values));
-      slopes[name] = parts.reduce((total, part) => total + part, 0);
+      const part = (user) => slopes[user.name] * user.slopes[name].value(values);
+      slopes[name] = users(steps, name).reduce((total, user) => total + part(user), 0);
     }
     return slopes;
   }
 
   function nudged(steps, values, name, by = 1e-5) {
-    const given = Object.fromEntries(Object.entries(values).filter(([key]) => !steps.some((s) => s.name === key)));
-    const at = (change) => forward(steps, given, { [name]: values[name] + change }).L;
+    const at = (change) => forward(steps, values, { [name]: values[name] + change }).L;
     return (at(by) - at(-by)) / (2 * by);
   }
 

@@ -32,22 +32,24 @@ const controls = (() => {
   }
 
   // A walk through `count()` steps: back, a slider, next, and play for who lets things move.
-  function walk(figure, key, count, { part = "walk", pause = 700 } = {}) {
+  function walk(figure, key, count, { part = "walk", pause = 700, next } = {}) {
     const go = (to) => figure.set({ [key]: (to + count()) % count() });
     const by = (step) => () => go(figure.state[key] + step);
+    const on = next ?? by(1); // a figure may do more than count
     const oninput = () => go(Number(slider.value));
-    const button = (word, onclick) => make("button", { type: "button", onclick }, figure.word(word));
+    const button = (word, onclick) =>
+      make("button", { type: "button", onclick }, figure.word(word));
     const slider = make("input", { type: "range", min: 0, step: 1, oninput });
-    const play = button("play", () => (figure.step ? figure.stop() : figure.play(by(1), pause)));
+    const play = button("play", () => (figure.step ? figure.stop() : figure.play(on, pause)));
     slider.setAttribute("aria-label", figure.word("step"));
-    const all = [button("back", by(-1)), slider, button("next", by(1)), play];
+    const all = [button("back", by(-1)), slider, button("next", on), play];
     const element = make("div", { class: "live-controls", "data-part": part }, ...all);
     const update = () => {
       Object.assign(slider, { max: count() - 1, value: figure.state[key] });
       play.textContent = figure.word(figure.step ? "pause" : "play");
       play.hidden = figure.calm;
     };
-    return { element, slider, update, next: by(1) };
+    return { element, update };
   }
 
   return { select, number, walk };

@@ -10,7 +10,10 @@ const convolutionPresets = (() => {
   const inner = (place, size) => place >= Math.floor(size / 4) && place < Math.ceil((3 * size) / 4);
   const middle = (side) => Math.floor((side - 1) / 2);
   const away = (u, v, side) => Math.abs(u - middle(side)) + Math.abs(v - middle(side));
-  const slope = (u, v, side) => (v - (side - 1) / 2) * ((side + 1) / 2 - Math.abs(u - (side - 1) / 2));
+  const slope = (u, v, side) => {
+    const centre = (side - 1) / 2;
+    return (v - centre) * (centre + 1 - Math.abs(u - centre));
+  };
 
   const pictures = {
     bar: (row, column) => BAR[row % 5][column % 5],

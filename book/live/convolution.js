@@ -10,7 +10,8 @@
 const convolution = (() => {
   // How many windows fit along a side, and how many zeros stand before the first pixel.
   function side(size, kernel, stride, padding) {
-    if (padding === "valid") return { out: Math.floor((size - kernel) / stride) + 1, before: 0 };
+    const places = Math.floor((size - kernel) / stride) + 1;
+    if (padding === "valid") return { out: places, before: 0, behind: 0 };
     const out = Math.ceil(size / stride);
     const missing = Math.max((out - 1) * stride + kernel - size, 0);
     return { out, before: Math.floor(missing / 2), behind: missing - Math.floor(missing / 2) };
@@ -24,6 +25,7 @@ const convolution = (() => {
       outWidth: across.out,
       top: down.before,
       left: across.before,
+      behind: across.behind,
       pixels: height * width * channels,
       entries: kernelHeight * kernelWidth * channels,
       outputs: down.out * across.out,

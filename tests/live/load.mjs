@@ -15,6 +15,7 @@ export function close(found, expected, about, bound = 1e-9) {
   assert.equal([found].flat().length, [expected].flat().length, about);
   [found].flat().forEach((value, i) => {
     const right = [expected].flat()[i];
-    assert.ok(Math.abs(value - right) <= bound * Math.max(1, Math.abs(right)), `${about}: ${value}, not ${right}`);
+    const apart = Math.abs(value - right) / Math.max(1, Math.abs(right));
+    assert.ok(apart <= bound, `${about}: ${value}, not ${right}`);
   });
 }
