@@ -15,7 +15,9 @@ PAGES = sorted(
     if not path.relative_to(SITE).parts[0].startswith("_")
     and path.relative_to(SITE).parts[0] != "live"  # a figure each; tests/test_living.py has them
 )
-CHAPTERS = [page for page in PAGES if "/" in page]
+CHAPTERS = [  # those with code, which can be downloaded as notebooks
+    page for page in PAGES if (SITE / "_sources" / page).with_suffix(".ipynb").is_file()
+]
 
 
 @cache
