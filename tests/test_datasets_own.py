@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from nbhelpers import datasets
-from nbhelpers.datasets import read_image_folder, read_text_table
+from nbhelpers.datasets import _pictures, read_image_folder, read_text_table
 from nbhelpers.errors import DatasetError
 
 EXIF_ORIENTATION = 0x0112
@@ -388,6 +388,183 @@ def test_arguments_without_meaning_are_refused(people, arguments):
     (name,) = arguments
     with pytest.raises(DatasetError, match=f"{name} is .*; expected"):
         read_image_folder(people[0], **arguments)
+
+
+# What phones, cameras and file servers make of a folder
+
+
+def test_thumbnails_and_system_folders_are_neither_pictures_nor_people(people):
+    folder, faces = people
+    before = read_image_folder(folder).source.fingerprint
+    for name in ("@eaDir/1.png/SYNOPHOTO_THUMB_XL.jpg", "s1/@eaDir/1.png/SYNOPHOTO_THUMB_M.jpg",
+                 "s2/@__thumb/s1.jpg", "#recycle/old.png", "$RECYCLE.BIN/a/1.png", "s1/Icon\r",
+                 "s10/Thumbnails/1.png", "System Volume Information/1.png"):  # fmt: skip
+        save(folder / name, faces[0, 0], format="PNG")
+    data = read_image_folder(folder)
+    assert data.source.fingerprint == before
+    assert data.label_names == ("s1", "s2", "s10")
+
+
+def test_sidecars_are_left_aside_and_counted(people):
+    folder, _ = people
+    before = read_image_folder(folder).source.fingerprint
+    for name in ("1.AAE", "1.png.xmp", "1.png.json", "1.THM", "picture.db"):
+        (folder / "s2" / name).write_bytes(b"notes")
+    data = read_image_folder(folder)
+    assert data.source.fingerprint == before
+    assert "left aside: 5 files" in data.source.detail
+
+
+BROKEN_TAGS = [b"Exif\0\0MM\0*\0\0\0\10\xff\xff", b"Exif\0\0", b"Exif\0\0II*\0nonsense"]
+
+
+@pytest.mark.parametrize("tag", BROKEN_TAGS)
+def test_a_broken_tag_refuses_no_picture(two, tag):
+    assert two(Image.fromarray(halves(56, 46)), "jpg", {"exif": tag})[:, 30:].mean() > 0.97
+
+
+def test_the_orientation_counts_beside_a_tag_that_cannot_be_written_again(two):
+    exif = Image.Exif()
+    exif[EXIF_ORIENTATION] = 3
+    exif[0x0110] = "model"
+    tags = bytearray(exif.tobytes())
+    # The camera's name becomes a byte that is no number of its kind: a rational made of text.
+    place = tags.index(b"\x01\x10" if tags[6:8] == b"MM" else b"\x10\x01")
+    tags[place + 2 : place + 4] = b"\0\4" if tags[6:8] == b"MM" else b"\4\0"
+    x = two(Image.fromarray(halves(400, 400)), "jpg", {"exif": bytes(tags)}, size=(40, 40))
+    assert x[:, :20].mean() > 0.97
+
+
+def test_all_damaged_pictures_are_in_one_message_and_can_be_left_out(people):
+    folder, _ = people
+    before = read_image_folder(folder).source.fingerprint
+    damaged = [folder / "s1" / "11.png", folder / "s2" / "0.jpg", folder / "s10" / "3.png"]
+    for path in damaged:
+        path.write_bytes(b"not a picture")
+    message = refused(read_image_folder, folder)
+    assert message.startswith("3 pictures cannot be read")
+    assert all(str(path) in message for path in damaged)
+    data = read_image_folder(folder, bad_pictures="drop")
+    assert data.source.fingerprint == before
+    assert "cannot be read: s1/11.png, s2/0.jpg, s10/3.png" in data.source.detail
+    for name in ("1.png", "2.png", "9.png"):
+        (folder / "s2" / name).write_bytes(b"")
+    assert "s2 (1)" in refused(read_image_folder, folder, bad_pictures="drop")
+    few = read_image_folder(folder, bad_pictures="drop", too_few="drop")
+    assert few.label_names == ("s1", "s10")
+    with pytest.raises(DatasetError, match="bad_pictures is"):
+        read_image_folder(folder, bad_pictures="keep")
+
+
+def test_heic_is_named_with_the_way_out(people):
+    folder, _ = people
+    victim = folder / "s2" / "IMG_0001.HEIC"
+    victim.write_bytes(b"\0\0\0\x24ftypheic\0\0\0\0mif1heic" + bytes(99))
+    message = refused(read_image_folder, folder, victim)
+    assert "a HEIC picture" in message
+    assert "pillow-heif" in message
+
+
+@pytest.mark.parametrize("kind", [np.uint16, np.int32, np.float32])
+def test_more_than_eight_bits_are_right_in_every_reader(two, tmp_path, kind):
+    ramp = np.linspace(0, 1, 56 * 46, dtype=np.float32).reshape(56, 46)
+    stored = ramp if kind is np.float32 else (65535 * ramp).astype(kind)
+    picture = Image.fromarray(stored)
+    assert np.allclose(two(picture, "tiff"), ramp, atol=1e-4)
+    picture.save(tmp_path / "one.tiff")
+    read = _pictures.read_picture(tmp_path / "one.tiff", 56, 46)
+    assert read.dtype == np.uint8
+    assert np.abs(read / 255 - ramp).max() <= 0.5 / 255 + 1e-4
+    Image.fromarray(255 * ramp).save(tmp_path / "one.tiff")
+    refused(_pictures.read_picture, tmp_path / "one.tiff", height=56, width=46)
+
+
+@pytest.mark.parametrize(("darkest", "brightest", "shade"), [(0, 4095, "black"), (0, 255, "black"),
+                                                             (62_000, 65_535, "white")])  # fmt: skip
+def test_a_set_that_is_nearly_black_or_white_is_warned_of(tmp_path, darkest, brightest, shade):
+    for number in range(4):
+        rng = np.random.default_rng(number)
+        pixels = rng.integers(darkest, brightest + 1, (56, 46)).astype(np.uint16)
+        save(tmp_path / "ab"[number % 2] / f"{number}.png", pixels)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        read_image_folder(tmp_path)
+    assert any(f"all pictures are {shade}" in str(one.message) for one in caught)
+
+
+def test_a_picture_that_was_saved_again_is_found_across_the_split(tmp_path):
+    def photo(number):
+        blurred = Image.fromarray(speckle(number, 8, 6)).resize(
+            (460, 560), Image.Resampling.BICUBIC
+        )
+        return np.asarray(blurred)
+
+    for name, number in [("a/1.png", 0), ("a/2.png", 1), ("b/1.png", 2)]:
+        save(tmp_path / name, photo(number))
+    save(tmp_path / "b" / "2.jpg", photo(0), quality=80)
+    with pytest.warns(
+        UserWarning, match=r"nearly equal.* picture 1 of a \(train\), picture 2 of b"
+    ):
+        read_image_folder(tmp_path)
+
+
+# Ready-made splits
+
+
+@pytest.fixture
+def ready(tmp_path):
+    """Return a function that lays three people down as a split with sides of these names."""
+
+    def lay(*sides):
+        for number, side in enumerate(sides):
+            for k, person in enumerate(["s1", "s2", "s10"]):
+                for name in ("1.png", "2.png")[number > 0 :]:
+                    picture = speckle([9, number, k, int(name[0])])
+                    save(tmp_path / "ready" / side / person / name, picture)
+        return tmp_path / "ready"
+
+    return lay
+
+
+@pytest.mark.parametrize(
+    "sides", [("Train", "Val"), ("training_set", "test_set"), ("train", "dev", "test"),
+              ("Training Data", "Holdout"), ("01_train", "02_test")],
+)  # fmt: skip
+def test_usual_names_of_a_split_are_recognised(ready, sides):
+    folder = ready(*sides)
+    save(folder / "annotations" / "1.png", speckle(0))  # does not hide it
+    assert 'split=("train", "test")' in refused(read_image_folder, folder)
+
+
+def test_unusual_names_of_a_split_are_suspected(ready):
+    with pytest.warns(UserWarning, match="folders of the same names"):
+        read_image_folder(ready("entrenar", "probar"))
+
+
+def test_a_ready_made_split_can_be_used(ready):
+    folder = ready("train", "dev", "test")
+    data = read_image_folder(folder, split=("train", "test"))
+    assert data.label_names == ("s1", "s2", "s10")
+    assert np.array_equal(data.y_train, [0, 0, 1, 1, 2, 2])
+    assert np.array_equal(data.y_test, [0, 1, 2])
+    assert np.array_equal(data.x_test[1, :, :, 0], speckle([9, 2, 1, 2]) / np.float32(255))
+    assert "split as the folders train and test say" in data.source.detail
+    save(folder / "test" / "s2" / "9.png", speckle([9, 0, 1, 1]))
+    with pytest.warns(UserWarning, match=r"picture 1 of s2 \(train\), picture 4 of s2 \(test\)"):
+        read_image_folder(folder, split=("train", "test"))
+
+
+def test_a_ready_made_split_that_makes_no_sense_is_refused(ready):
+    folder = ready("train", "test")
+    refused(read_image_folder, folder, folder / "tset", split=("train", "tset"))
+    for split, other in [("train", {}), (("a", "a"), {}), (("train", "test"), {"seed": 1})]:
+        with pytest.raises(DatasetError, match="split "):
+            read_image_folder(folder, split=split, **other)
+    (folder / "test" / "s2" / "2.png").write_bytes(b"")
+    drop = {"split": ("train", "test"), "bad_pictures": "drop"}
+    assert "2 pictures of s2 to train and 0 to test" in refused(read_image_folder, folder, **drop)
+    (folder / "test" / "s2").rename(folder / "test" / "zoe")
+    assert "on one side only: s2, zoe" in refused(read_image_folder, folder, **drop)
 
 
 # Tables that can be read

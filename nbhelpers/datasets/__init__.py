@@ -14,7 +14,7 @@ from nbhelpers.datasets._imdb import load_imdb
 from nbhelpers.datasets._mnist import load_mnist
 from nbhelpers.datasets._orl import load_orl
 from nbhelpers.datasets._reviews import Reviews, make_reviews
-from nbhelpers.datasets._sources import find_real, make_available, state
+from nbhelpers.datasets._sources import find_real, make_available, passed_over, state
 from nbhelpers.datasets._text_table import read_text_table
 from nbhelpers.datasets._yale import load_yale
 from nbhelpers.errors import DatasetError
@@ -98,6 +98,8 @@ def fetch(names=None, data_home=None):
         found[name] = f"{spec.name}: {real[2] if real else spec.embedded_detail}."
         if problem:
             found[name] += f" {problem}"
+        if not real or real[1] != "own copy":
+            found[name] = f"{found[name]} {passed_over(spec, data_home)}".rstrip()
     return found
 
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from nbhelpers.datasets import _faces
 from nbhelpers.datasets._pictures import read_mat, read_picture, split_faces
+from nbhelpers.datasets._places import entry
 from nbhelpers.datasets._sources import Copy, Spec, listing, read_first
 
 SIDES = (80, 64, 40, 32)  # pixels; Matlab files of these are about
@@ -43,7 +44,8 @@ def load_feret(*, n_train=4, n_test=None, n_people=None, seed=None, size=(80, 80
         Height and width in pixels.
     data_home : path-like, optional
         Folder with the reader's own copy: ``FERET_80_80/FERET-001/01.tif`` and so on, or a Matlab
-        file with FERET in its name, in it or in ``feret/``. By default ``$NBHELPERS_DATA``.
+        file with FERET in its name, in it or up to three folders below. By default
+        ``$NBHELPERS_DATA``.
     download : bool, default=True
         Without effect; all loaders take the same arguments.
 
@@ -69,28 +71,22 @@ def load_feret(*, n_train=4, n_test=None, n_people=None, seed=None, size=(80, 80
 
 
 def find(spec, folder):
-    """Recognise the folder of folders, or a Matlab file, in `folder` or ``folder/feret``."""
-    for home in (folder, folder / "feret"):
-        names = listing(home)
-        if "FERET_80_80" in names or "FERET-001" in names:
-            inner = home / "FERET_80_80" if "FERET_80_80" in names else home
-            return Copy("folders of TIFF files", (inner,), partial(_read_folder, spec, inner))
-        for path in (home / name for name in names if MAT.fullmatch(name)):
-            return Copy(f"Matlab file {path.name}", (path,), partial(_read_mat, spec, path))
+    """Recognise the folder of folders, or a Matlab file, in `folder`."""
+    for home in (entry(folder, "FERET_80_80"), folder):
+        if entry(home, "FERET-001").is_dir():
+            return Copy("folders of TIFF files", (home,), partial(_read_folder, spec, home))
+    for path in (folder / name for name in listing(folder) if MAT.fullmatch(name)):
+        return Copy(f"Matlab file {path.name}", (path,), partial(_read_mat, spec, path))
     return None
 
 
 def _read_folder(spec, folder):
     people, series, height, width = spec.size
-    return np.stack(
-        [
-            [
-                read_picture(folder / f"FERET-{person:03d}" / f"{number:02d}.tif", height, width)
-                for number in range(1, series + 1)
-            ]
-            for person in range(1, people + 1)
-        ]
-    )
+    persons = [entry(folder, f"FERET-{person:03d}") for person in range(1, people + 1)]
+    return np.array([
+        [read_picture(entry(person, f"{n:02d}.tif"), height, width) for n in range(1, series + 1)]
+        for person in persons
+    ])  # fmt: skip
 
 
 def _read_mat(spec, path):
@@ -104,4 +100,12 @@ SPEC = Spec(
     embedded=lambda: _faces.make_faces(200, conditions=_faces.FERET).images,
     embedded_detail="no real faces but drawn ones (made by make_faces), of 200 people, 7 each",
     embedded_version=_faces.version,
+    layouts="FERET_80_80/FERET-001/01.tif and so on, or a Matlab file with FERET in its name",
+    traces=re.compile("feret"),
+    hints=(
+        (
+            re.compile("feret"),
+            "As no checksum of these pictures is known, they are read under these names alone.",
+        ),
+    ),
 )

@@ -15,20 +15,40 @@ from nbhelpers.datasets._dataset import (
     Source,
     fingerprint,
 )
-from nbhelpers.datasets._pictures import check_size
+from nbhelpers.datasets._pictures import check_size, grey_levels, warn_if_flat
+from nbhelpers.datasets._places import is_system, natural_order
 from nbhelpers.datasets._sources import bad_file, describe, listing, reading
 from nbhelpers.errors import DatasetError
 
 LAYOUT = "a folder that holds a folder for each person, or class, with the pictures in it"
 PICTURE = "a picture that Pillow can open (JPEG, PNG, GIF, TIFF, BMP, WebP, PGM and others)"
 REPLACE = "Save it anew as PNG or JPEG with any picture program, or take it out of the folder."
-# What systems and file managers leave behind, besides what begins with a dot.
-LITTER = {"thumbs.db", "desktop.ini", "__macosx"}
-SIDES = {"train", "training", "test", "testing", "val", "valid", "validation"}
+# What cameras and programs lay beside a picture, besides what is no picture by its media type.
+SIDECARS = {
+    ".aae", ".xmp", ".thm", ".lrv", ".json", ".xml", ".ini", ".db", ".info", ".lnk", ".url", ".pp3",
+    ".dop", ".cos", ".exif", ".ithmb", ".modd", ".moff", ".md5", ".sha256", ".bak", ".tmp", ".part",
+    ".crdownload", ".npy", ".npz", ".mat", ".yaml", ".yml",
+}  # fmt: skip
+SIDE = re.compile(
+    r"(x|my|data|images?|imgs?|set|split|[\W_\d])*(train|training|test|testing|tst|val|"
+    r"valid|validation|dev|eval|evaluation|holdout|unseen)(data|images?|imgs?|set|split|[\W_\d])*"
+)
+UPRIGHT = {
+    2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE", 6: "ROTATE_270",
+    7: "TRANSVERSE", 8: "ROTATE_90",
+}  # fmt: skip
+HEIC = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
+HEIC_ADVICE = (
+    "Save it as JPEG; iPhones do so by Settings, Camera, Formats, Most Compatible. Or install "
+    "pillow-heif and run `import pillow_heif; pillow_heif.register_heif_opener()` first."
+)
+SHOWN = 10  # pictures in a message
+NEAR = 2 / 255  # root mean square between pictures that were one before they were saved again
 
 
 def read_image_folder(folder, *, size=(56, 46), fit="crop", n_train=None, train_fraction=0.5,
-                      seed=None, min_pictures=2, too_few="raise", name=None):  # fmt: skip
+                      seed=None, split=None, min_pictures=2, too_few="raise",
+                      bad_pictures="raise", name=None):  # fmt: skip
     """Read pictures from a folder that holds one folder for each person, or class.
 
     =========  =========================================================================
@@ -40,11 +60,13 @@ def read_image_folder(folder, *, size=(56, 46), fit="crop", n_train=None, train_
 
     Any format that Pillow opens will do; it is recognised by its content. Folders within a person's
     folder belong to that person, and all pictures are taken in the natural order of their paths.
-    Left aside are hidden files, ``Thumbs.db`` and the like, and files that are no pictures by their
-    ending, such as notes or films.
+    Left aside are hidden files, ``Thumbs.db``, ``@eaDir`` and whatever else systems and file
+    servers keep there, and, counted, files that are no pictures by their ending, such as notes,
+    films and sidecars.
 
-    A picture is turned upright as its EXIF mark says. Of several frames the first is taken. Colour
-    becomes grey, and what is transparent becomes white.
+    A picture is turned upright as its EXIF mark says; a mark that cannot be read says nothing. Of
+    several frames the first is taken. Colour becomes grey, and what is transparent becomes white.
+    White is 255 of 8 bits, 65,535 of 16, and 1.0 of floating-point numbers.
 
     Parameters
     ----------
@@ -62,10 +84,16 @@ def read_image_folder(folder, *, size=(56, 46), fit="crop", n_train=None, train_
     seed : int, optional
         Draw the pictures to train at random; by default they are the first ones. Where pictures
         were taken in a row, a random draw puts near twins on both sides.
+    split : (str, str), optional
+        The folders of a ready-made split, such as ``("train", "test")``: the first holds a folder
+        of each class to train, the second one of the same classes to test. Other folders beside
+        them are left aside. By default the split is made here.
     min_pictures : int, default=2
         How many pictures a class must have; at least 2, and more than `n_train`.
     too_few : {"raise", "drop"}, default="raise"
         What happens to classes with fewer.
+    bad_pictures : {"raise", "drop"}, default="raise"
+        What happens to pictures that cannot be read; ``source.detail`` lists what was dropped.
     name : str, optional
         What to call the data set; by default as the folder.
 
@@ -78,41 +106,70 @@ def read_image_folder(folder, *, size=(56, 46), fit="crop", n_train=None, train_
     Warns
     -----
     UserWarning
-        If pictures that are equal to the pixel are on both sides, or in two classes.
+        If pictures that are equal, or nearly so, as after saving them again, are on both sides, or
+        equal ones in two classes; if nearly all pixels are black, or white; or if two or three
+        folders hold folders of the same names, as a ready-made split does.
 
     Raises
     ------
     DatasetError
-        If there is no such folder, a picture cannot be read, a class has too few pictures, or an
-        argument makes no sense. The message names the file and says what to do.
+        If there is no such folder, pictures cannot be read, a class has too few pictures, folders
+        are called as those of a ready-made split, or an argument makes no sense. The message names
+        the files and says what to do.
     """
     folder = Path(folder).expanduser().absolute()
     height, width = check_size(size)
     least = _check_split(n_train, train_fraction, min_pictures)
     _validate.choice("fit", fit, ("crop", "pad"), error=DatasetError)
     _validate.choice("too_few", too_few, ("raise", "drop"), error=DatasetError)
-    classes, aside = _listed(folder)
-    classes, dropped = _large_enough(folder, classes, least, too_few)
+    _validate.choice("bad_pictures", bad_pictures, ("raise", "drop"), error=DatasetError)
+    if split is None:
+        classes, aside = _listed(folder)
+        classes, dropped = _large_enough(folder, classes, least, too_few)
+        in_train = None
+    else:
+        _check_ready_split(split, n_train, seed)
+        classes, in_train, aside = _listed_split(folder, split)
+        dropped = ""
+    pictures, bad = _read_all(classes, height, width, fit, bad_pictures)
+    if bad and split is None:  # some classes may be too small now
+        pictures, small = _large_enough(folder, pictures, least, too_few)
+        dropped = ", ".join(filter(None, [dropped, small]))
     rng = None if seed is None else np.random.default_rng(seed)
-    sides = [], []
-    for label, paths in enumerate(classes.values()):
-        pictures = np.stack([_read(path, height, width, fit) for path in paths])
-        order = np.arange(len(paths)) if rng is None else rng.permutation(len(paths))
-        n = n_train or min(max(round(train_fraction * len(paths)), 1), len(paths) - 1)
-        for side, chosen in zip(sides, (order[:n], order[n:]), strict=True):
-            side.append((pictures[chosen], np.full(len(chosen), label, np.int64), chosen + 1))
-    train, test = ([np.concatenate(parts) for parts in zip(*side, strict=True)] for side in sides)
-    names = tuple(os.fsencode(label).decode(errors="replace") for label in classes)
+    train, test = _sides(folder, pictures, in_train, n_train, train_fraction, rng)
+    names = tuple(os.fsencode(label).decode(errors="replace") for label in pictures)
     _warn_of_twins(train, test, names)
-    detail = f"{sum(map(len, classes.values())):,} pictures from {len(classes)} folders, "
+    warn_if_flat(name or folder.name, train[0])
+    detail = f"{sum(map(len, pictures.values())):,} pictures from {len(pictures)} folders, "
     detail += "the middle of each" if fit == "crop" else "each with bars where it does not fill"
     detail += f" brought to {width} wide and {height} high"
+    detail += f"; split as the folders {split[0]} and {split[1]} say" if split else ""
     detail += f"; left aside: {aside} files that are no pictures of a class" if aside else ""
+    detail += f"; left aside because they cannot be read: {_some(folder, bad)}" if bad else ""
     detail += f"; left aside for fewer than {least} pictures: {dropped}" if dropped else ""
     (x_train, y_train, at_train), (x_test, y_test, at_test) = train, test
     source = Source("own copy", detail, fingerprint(x_train, y_train, x_test, y_test), False)
     return Pictures(name or folder.name, x_train, y_train, x_test, y_test, names, source,
                    at_train, at_test)  # fmt: skip
+
+
+def _sides(folder, pictures, in_train, n_train, train_fraction, rng):
+    """Return (pictures, labels, positions) to train and to test."""
+    sides = [], []
+    for label, (name, read) in enumerate(pictures.items()):
+        if in_train:  # which come first
+            n = sum(path in in_train for path, _ in read)
+            if not 0 < n < len(read):
+                found = f"{n} pictures of {name} to train and {len(read) - n} to test"
+                advice = "Add some, or take this class away on both sides."
+                raise bad_file(folder, found, "at least one of each class on both sides", advice)
+        else:
+            n = n_train or min(max(round(train_fraction * len(read)), 1), len(read) - 1)
+        stack = np.stack([pixels for _, pixels in read])
+        order = np.arange(len(read)) if rng is None else rng.permutation(len(read))
+        for side, chosen in zip(sides, (order[:n], order[n:]), strict=True):
+            side.append((stack[chosen], np.full(len(chosen), label, np.int64), chosen + 1))
+    return [[np.concatenate(parts) for parts in zip(*side, strict=True)] for side in sides]
 
 
 def _check_split(n_train, train_fraction, min_pictures):
@@ -131,14 +188,18 @@ def _listed(folder):
         raise bad_file(folder, describe(folder), LAYOUT, advice)
     entries = _entries(folder)
     labels = [name for name in entries if _is_folder(folder / name)]
-    if labels and {label.lower() for label in labels} <= SIDES:
-        advice = "Read one of them, or put the pictures of each person together: the split is made "
-        raise bad_file(folder, f"folders named {', '.join(labels)}", LAYOUT, advice + "here.")
+    _refuse_ready_split(folder, labels)
     if not labels:
         found = f"{len(entries)} files and no folder"
         advice = "Make a folder for each person in it, and put the pictures there."
         raise bad_file(folder, found, LAYOUT, advice)
-    classes, aside = {}, len(entries) - len(labels)
+    classes, aside = _pictures_in(folder, labels)
+    return classes, aside + len(entries) - len(labels)
+
+
+def _pictures_in(folder, labels):
+    """Return the pictures of each of the folders, by name, and the number of other files."""
+    classes, aside = {}, 0
     for label in labels:
         paths = list(_files(folder / label, ()))
         classes[label] = [path for path in paths if not _is_no_picture(path)]
@@ -146,15 +207,60 @@ def _listed(folder):
     return classes, aside
 
 
+def _refuse_ready_split(folder, labels):
+    """Refuse folders that are called as sides of a split; warn of others that could be."""
+    sides = [label for label in labels if SIDE.fullmatch(label.lower())]
+    inner = {label: frozenset(_folders(folder / label)) for label in labels}
+    same = {label for label in labels if inner[label] and inner[label] == inner[labels[0]]}
+    equal = len(sides) > 1 and len({inner[side] for side in sides}) == 1 and bool(inner[sides[0]])
+    if sides and (len(sides) == len(labels) or equal):
+        advice = (
+            'If they are a ready-made split, say which is which, as in split=("train", "test"). '
+            "Or put the pictures of each person together: the split is then made here."
+        )
+        raise bad_file(folder, f"folders named {', '.join(labels)}", LAYOUT, advice)
+    if 2 <= len(labels) <= 3 and len(same) == len(labels) and len(inner[labels[0]]) > len(labels):
+        warnings.warn(
+            f"{', '.join(labels)} hold folders of the same names. If these are the classes, and "
+            f'those the sides of a ready-made split, say so: split=("{labels[0]}", "{labels[1]}").',
+            stacklevel=4,
+        )
+
+
+def _folders(folder):
+    return [name for name in _entries(folder) if os.path.isdir(folder / name)]
+
+
+def _check_ready_split(split, n_train, seed):
+    match split:
+        case (str(), str()) if split[0] != split[1]:
+            pass
+        case _:
+            raise DatasetError(f"split is {split!r}; expected the names of two folders.")
+    if n_train is not None or seed is not None:
+        raise DatasetError("split was given with n_train or seed; expected one way to split only.")
+
+
+def _listed_split(folder, split):
+    """Return each class's pictures, those to train first, which they are, and the other files."""
+    for side in split:
+        if not os.path.isdir(folder / side):
+            raise bad_file(folder / side, describe(folder / side), LAYOUT, "Correct `split`.")
+    train, test = (set(_folders(folder / side)) for side in split)
+    if train != test or len(train) < 2:
+        found = f"{len(train)} and {len(test)} classes"
+        found += f"; on one side only: {', '.join(sorted(train ^ test, key=natural_order)[:SHOWN])}"
+        expected = f"the same classes in {split[0]} and {split[1]}, two at least"
+        raise bad_file(folder, found, expected, "Rename folders, or take those of one side away.")
+    labels = sorted(train, key=natural_order)
+    (first, aside), (second, more) = (_pictures_in(folder / side, labels) for side in split)
+    classes = {label: first[label] + second[label] for label in labels}
+    return classes, {path for paths in first.values() for path in paths}, aside + more
+
+
 def _entries(folder):
-    names = [name for name in listing(folder) if not name.startswith(".")]
-    return sorted((name for name in names if name.lower() not in LITTER), key=natural_order)
-
-
-def natural_order(name):
-    """Return a key by which 2 comes before 10, and a before B."""
-    parts = re.split(r"(\d+)", name)  # text and digits in turn
-    return [int(p) if k % 2 else p.casefold() for k, p in enumerate(parts)], name
+    names = (name for name in listing(folder) if not is_system(name))
+    return sorted(names, key=natural_order)
 
 
 def _is_folder(path):
@@ -188,6 +294,8 @@ def _files(folder, above):
 
 
 def _is_no_picture(path):
+    if path.suffix.lower() in SIDECARS:
+        return True
     kind = guess_type(path.name)[0]
     return kind is not None and not kind.startswith("image/")
 
@@ -212,6 +320,39 @@ def _large_enough(folder, classes, least, too_few):
     return classes, dropped
 
 
+def _read_all(classes, height, width, fit, bad_pictures):
+    """Return each class's pictures as (path, pixels), and the paths that cannot be read."""
+    read, errors = {}, {}
+    for label, paths in classes.items():
+        read[label] = []
+        for path in paths:
+            try:
+                read[label].append((path, _read(path, height, width, fit)))
+            except DatasetError as error:
+                errors[path] = error
+    if errors and bad_pictures == "raise":
+        _refuse_all(list(errors.values()))
+    return read, list(errors)
+
+
+def _refuse_all(errors):
+    """Raise one error for all pictures that cannot be read."""
+    if len(errors) == 1:
+        raise errors[0]
+    lines = [str(error) for error in errors[:SHOWN]]
+    lines += [f"and {len(errors) - SHOWN} more."] if len(errors) > SHOWN else []
+    raise DatasetError(
+        f"{len(errors)} pictures cannot be read:\n" + "\n".join(lines)
+        + '\nMend them, or leave them out by bad_pictures="drop".'
+    )  # fmt: skip
+
+
+def _some(folder, paths):
+    names = [path.relative_to(folder).as_posix() for path in paths]
+    shown = ", ".join(os.fsencode(name).decode(errors="replace") for name in names[:SHOWN])
+    return shown + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+
+
 def _read(path, height, width, fit):
     """Read one picture as float32 of shape (height, width, 1) in [0, 1]."""
     from PIL import Image, ImageOps, UnidentifiedImageError
@@ -219,13 +360,18 @@ def _read(path, height, width, fit):
     try:
         # Pillow refuses at twice the size from which on it warns; here the warning is enough.
         with reading(path, PICTURE), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="PIL")  # of broken tags, which we do not need
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path) as picture:
                 # A JPEG can be decoded at an eighth of its size, which takes far less time.
                 picture.draft("L", (2 * max(height, width),) * 2)
-                grey = _grey(ImageOps.exif_transpose(picture), path)
+                grey = _grey(_upright(picture), path)
     except DatasetError as error:
         cause = error.__cause__
+        if isinstance(cause, UnidentifiedImageError) and _is_heic(path):
+            raise bad_file(
+                path, "a HEIC picture, as phones take them", PICTURE, HEIC_ADVICE
+            ) from cause
         if isinstance(cause, UnidentifiedImageError):  # its message only repeats the path
             raise bad_file(path, describe(path), PICTURE, REPLACE) from cause
         if isinstance(cause, Image.DecompressionBombError | Image.DecompressionBombWarning):
@@ -238,16 +384,30 @@ def _read(path, height, width, fit):
     return np.asarray(bring(grey, (width, height), how))[..., np.newaxis] / np.float32(255)
 
 
+def _is_heic(path):
+    with open(path, "rb") as file:
+        start = file.read(12)
+    return start[4:8] == b"ftyp" and start[8:] in HEIC
+
+
+def _upright(picture):
+    """Turn a picture as its mark says; the other tags, broken or not, are left alone."""
+    from PIL import ExifTags, Image
+
+    picture.load()  # which turns a TIFF by itself
+    try:
+        how = UPRIGHT.get(picture.getexif().get(ExifTags.Base.Orientation))
+    except Exception:  # Pillow raises nearly anything on broken tags
+        how = None
+    return picture.transpose(Image.Transpose[how]) if how else picture
+
+
 def _grey(picture, path):
     """Return a picture as a grey one of floats from 0 to 255."""
     from PIL import Image
 
-    if picture.mode[0] in "IF":  # convert("L") would cut these off at 255
-        values = np.asarray(picture, np.float32)
-        if picture.mode == "F" or values.min() < 0 or values.max() > 65535:
-            found = f"a picture of numbers from {values.min():g} to {values.max():g}"
-            raise bad_file(path, found, "8 or 16 bits for each pixel and channel", REPLACE)
-        return Image.fromarray(values / np.float32(257))
+    if picture.mode[0] in "IF":
+        return Image.fromarray(grey_levels(picture, path))
     if picture.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info:
         coloured = picture.convert("RGBA")
         picture = Image.new("RGBA", coloured.size, "white")
@@ -262,10 +422,33 @@ def _warn_of_twins(train, test, names):
         for one, label, at in zip(x, y, position, strict=True):
             seen.setdefault(one.tobytes(), []).append((side, names[label], int(at)))
     twins = [same for same in seen.values() if len({place[:2] for place in same}) > 1]
+    how = "equal" if twins else "nearly equal"
+    twins = twins or [_places(train, test, names, *pair) for pair in _near_twins(train[0], test[0])]
     if twins:
         places = ", ".join(f"picture {at} of {label} ({side})" for side, label, at in twins[0])
         warnings.warn(
-            f"{len(twins)} pictures stand more than once, on both sides of the split or in two "
-            f"classes; results will mislead. The first: {places}.",
+            f"{len(twins)} pictures stand more than once ({how}), on both sides of the split or in "
+            f"two classes; results will mislead. The first: {places}.",
             stacklevel=3,
         )
+
+
+def _places(train, test, names, at_train, at_test):
+    return [
+        (side, names[y[k]], int(position[k]))
+        for side, (_, y, position), k in (("train", train, at_train), ("test", test, at_test))
+    ]
+
+
+def _near_twins(x_train, x_test):
+    """Yield test pictures that are a training picture but for a new compression: (train, test)."""
+    flat = x_train.reshape(len(x_train), -1)
+    means = flat.mean(axis=1)
+    order = np.argsort(means)
+    for k, picture in enumerate(x_test.reshape(len(x_test), -1)):
+        # Two means differ by no more than the root mean square of the differences.
+        ends = np.searchsorted(means[order], picture.mean() + np.array([-NEAR, NEAR]))
+        near = order[slice(*ends)]
+        distances = np.sqrt(np.mean((flat[near] - picture) ** 2, axis=1))
+        if len(near) and distances.min() < NEAR:
+            yield near[distances.argmin()], k

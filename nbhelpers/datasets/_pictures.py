@@ -1,6 +1,7 @@
 """What the three sets of faces share: Matlab files, the split by person, the size of pictures."""
 
 import hashlib
+import warnings
 
 import numpy as np
 
@@ -50,6 +51,8 @@ def split_faces(name, taken, *, n_train, n_test, n_people, seed, size, standard_
         sides.append((_resize(pictures.reshape(-1, *faces.shape[2:]), size), labels, picked + 1))
     (x_train, y_train, at_train), (x_test, y_test, at_test) = sides
     split = (n_people, n_train, n_train + n_test, tuple(size))
+    if kind == "own copy":
+        warn_if_flat(name, x_train)
     comparable = kind != "embedded" and split == (people, standard_train, series, standard_size)
     source = Source(kind, detail, fingerprint(x_train, y_train, x_test, y_test), comparable)
     names = tuple(person.format(number + 1) for number in range(n_people))
@@ -119,9 +122,37 @@ def read_picture(path, height, width):
     expected = f"a grey picture, {width} wide and {height} high"
     with reading(path, expected), Image.open(path) as picture:
         if picture.size == (width, height):
+            if picture.mode[0] in "IF":
+                return np.rint(grey_levels(picture, path)).astype(np.uint8)
             return np.asarray(picture.convert("L"))
         found = f"a picture {picture.width} wide and {picture.height} high"
     raise bad_file(path, found, expected)
+
+
+def grey_levels(picture, path):
+    """Return the levels of a grey picture of more than 8 bits as floats from 0 to 255."""
+    values = np.asarray(picture, np.float32)
+    # convert("L") would cut these off at 255.
+    if picture.mode != "F" and values.min() >= 0 and values.max() <= 65535:
+        return values / np.float32(257)
+    if picture.mode == "F" and values.min() >= 0 and values.max() <= 1:
+        return values * np.float32(255)
+    found = f"a picture of numbers from {values.min():g} to {values.max():g}"
+    expected = "8 or 16 bits for each pixel and channel, or numbers from 0 to 1"
+    raise bad_file(path, found, expected, "Save it anew as PNG or JPEG with any picture program.")
+
+
+def warn_if_flat(name, pictures):
+    """Warn where a whole set is nearly black or nearly white: it was read or scaled wrongly."""
+    darkest, brightest = np.quantile(pictures[:, ::2, ::2], [0.01, 0.99])
+    if brightest < 0.1 or darkest > 0.9:
+        shade = "black" if darkest < 0.5 else "white"
+        warnings.warn(
+            f"{name}: nearly all pixels of all pictures are {shade} "
+            f"(between {darkest:.2f} and {brightest:.2f} on a scale from 0 to 1). Perhaps they use "
+            "a part of their 16 bits only; look at some, and save them anew with their full range.",
+            stacklevel=4,
+        )
 
 
 def verified(faces, path, sha256):

@@ -7,6 +7,7 @@ copy, then the cache, then the official download. Whatever it returns was verifi
 import gzip
 import hashlib
 import os
+import re
 import shutil
 import tarfile
 import tempfile
@@ -37,11 +38,15 @@ class Copy:
         The files, or the folder that holds them.
     read : callable
         Decodes the copy and verifies what it decoded.
+    sure : bool
+        Whether its names say that it is meant to be this data set, so that a fault in it is an
+        error. Otherwise it is taken only if its content is the right one.
     """
 
     layout: str
     paths: tuple[Path, ...]
     read: Callable[[], Any]
+    sure: bool = True
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,16 @@ class Spec:
     size : tuple of int
         The numbers that give its shape; what they mean is the module's own matter.
     find : callable
-        ``find(spec, folder)`` returns the `Copy` in a folder, or None.
+        ``find(spec, folder)`` returns the `Copy` in a folder, or None. The folders in this one are
+        other folders, but for those that belong to the layout.
+    layouts : str
+        The layouts that are read, in words.
+    traces : re.Pattern
+        What in a name, in lower case, suggests this data set.
+    others : re.Pattern, optional
+        What in a name says that it is another set, in spite of `traces`.
+    hints : tuple of (re.Pattern, str)
+        What to say of things with such a name that cannot be read.
     embedded : callable
         Makes the default that needs no network, in the same form as `Copy.read`.
     embedded_detail : str
@@ -76,6 +90,10 @@ class Spec:
     embedded: Callable[[], Any]
     embedded_detail: str
     embedded_version: Callable[[], str]
+    layouts: str
+    traces: re.Pattern
+    others: re.Pattern | None = None
+    hints: tuple[tuple[re.Pattern, str], ...] = ()
     sha256: Mapping[str, str] = field(default_factory=dict)
     mirrors: tuple[str, ...] = ()
     files: Mapping[str, str | None] = field(default_factory=dict)
@@ -95,11 +113,13 @@ class DownloadError(DatasetError):
 def read_first(spec, data_home=None, download=True):
     """Return ``(content, kind, detail)`` of the first source in order that has the data set."""
     real, problem = find_real(spec, data_home, download)
-    if real:
-        return real
     if problem:
         warnings.warn(f"{problem} The embedded default is used.", stacklevel=3)
-    return spec.embedded(), "embedded", spec.embedded_detail
+    content, kind, detail = real or (spec.embedded(), "embedded", spec.embedded_detail)
+    if left := "" if kind == "own copy" else passed_over(spec, data_home):
+        warnings.warn(left, stacklevel=3)
+        detail += f". {left.removesuffix('.')}"
+    return content, kind, detail
 
 
 def find_real(spec, data_home=None, download=True):
@@ -149,6 +169,48 @@ def offline():
 
 def own_copy(spec, data_home=None):
     """Return the reader's own `Copy` in `data_home` or ``$NBHELPERS_DATA``, or None."""
+    from nbhelpers.datasets._places import below
+
+    home = _home(data_home)
+    for folder, is_named in below(spec, home) if home else ():
+        if copy := _copy_in(spec, folder, is_named):
+            return copy
+    return None
+
+
+def _copy_in(spec, folder, is_named):
+    """Return the copy in a folder; if no name says that it is one, only if its content is right."""
+    try:
+        copy = spec.find(spec, folder)
+    except DatasetError:  # no permission to look into it
+        if is_named:
+            raise
+        return None
+    if copy and not (is_named and copy.sure):
+        return copy if _is_right(spec, copy) else None
+    return copy
+
+
+def _is_right(spec, copy):
+    """Say whether the content can be verified and is the right one."""
+    if not spec.sha256:
+        return False
+    try:
+        copy.read()
+    except DatasetError:
+        return False
+    return True
+
+
+def passed_over(spec, data_home=None):
+    """Say what in the reader's folder looks like the set and is in no layout that is read."""
+    from nbhelpers.datasets import _places
+
+    home = _home(data_home)
+    return _places.passed_over(spec, home) if home else ""
+
+
+def _home(data_home):
     home = data_home or os.environ.get("NBHELPERS_DATA")
     if not home:
         return None
@@ -156,7 +218,7 @@ def own_copy(spec, data_home=None):
     if not os.path.isdir(home):
         raise bad_file(home, describe(home), "the folder that holds the reader's data sets",
                     "Correct NBHELPERS_DATA or data_home, or leave it out.")  # fmt: skip
-    return spec.find(spec, home)
+    return home
 
 
 def cached(spec):
@@ -182,8 +244,12 @@ def state(spec, data_home=None):
     if not copy:
         copy, kind = cached(spec), "cache"
     if not copy:
-        return f"embedded {spec.embedded_version()}"
-    return "\n".join([f"{kind}: {copy.layout}", *map(_content, copy.paths)])
+        found = f"embedded {spec.embedded_version()}"
+    else:
+        found = "\n".join([f"{kind}: {copy.layout}", *map(_content, copy.paths)])
+    # What is passed over is said on the page.
+    left = "" if copy and kind == "own copy" else passed_over(spec, data_home)
+    return f"{found}\n{left}" if left else found
 
 
 def _content(path):

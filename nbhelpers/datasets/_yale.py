@@ -1,14 +1,17 @@
 """The Yale faces."""
 
+import re
 from functools import partial
 
 import numpy as np
 
 from nbhelpers.datasets import _faces
 from nbhelpers.datasets._pictures import read_mat, read_picture, split_faces, verified
+from nbhelpers.datasets._places import entry
 from nbhelpers.datasets._sources import Copy, Spec, bad_file, listing, read_first
 
 KINDS = tuple(condition.name for condition in _faces.YALE)
+ENDINGS = ("", ".gif", ".pgm", ".png", ".bmp", ".tif", ".tiff")
 ALIGNED = (100, 80)  # height and width of the crop in Yale_100x80.mat
 
 
@@ -44,9 +47,10 @@ def load_yale(*, n_train=6, n_test=None, n_people=None, seed=None, size=ALIGNED,
     size : (int, int), default=(100, 80)
         Height and width in pixels.
     data_home : path-like, optional
-        Folder with the reader's own copy, in it or in ``yale/``: ``Yale_100x80.mat`` or, if that is
-        not there, ``yalefaces/`` with files ``subject01.happy`` and so on, from which the middle
-        192 x 240 pixels are cut, which aligns nothing. By default ``$NBHELPERS_DATA``.
+        Folder with the reader's own copy, in it or up to three folders below: ``Yale_100x80.mat``
+        or, if that is not there, files ``subject01.happy`` and so on, with or without the ending of
+        a format, from which the middle 192 x 240 pixels are cut, which aligns nothing. By default
+        ``$NBHELPERS_DATA``.
     download : bool, default=True
         Without effect; all loaders take the same arguments.
 
@@ -73,17 +77,13 @@ def load_yale(*, n_train=6, n_test=None, n_people=None, seed=None, size=ALIGNED,
 
 
 def find(spec, folder):
-    """Recognise the Matlab file or the folder of pictures in `folder` or ``folder/yale``."""
-    homes = (folder, folder / "yale")
-    for path in (home / "Yale_100x80.mat" for home in homes):
-        if path.name in listing(path.parent):
-            return Copy("Yale_100x80.mat", (path,), partial(_read_mat, spec, path))
-    for home in (*(home / "yalefaces" for home in homes), *homes):
-        if any(name.startswith("subject01.") for name in listing(home)) or (
-            home.name == "yalefaces" and home.is_dir()
-        ):
-            layout = "the original pictures, cut to their middle and not aligned"
-            return Copy(layout, (home,), partial(_read_folder, spec, home))
+    """Recognise the Matlab file or the original pictures in `folder`."""
+    path = entry(folder, "Yale_100x80.mat")
+    if path.is_file():
+        return Copy("Yale_100x80.mat", (path,), partial(_read_mat, spec, path))
+    if any(name.lower().startswith("subject01.") for name in listing(folder)):
+        layout = "the original pictures, cut to their middle and not aligned"
+        return Copy(layout, (folder,), partial(_read_folder, spec, folder))
     return None
 
 
@@ -94,7 +94,7 @@ def _read_mat(spec, path):
 
 def _read_folder(spec, folder):
     people, series, height, width = spec.size
-    names = set(listing(folder))
+    names = {name.lower(): name for name in listing(folder)}
     faces = np.empty(spec.size, np.uint8)
     for person in range(people):
         for number, kind in enumerate(KINDS[:series]):
@@ -111,12 +111,12 @@ def _read_folder(spec, folder):
 def _file_name(names, subject, kind, folder):
     # The official archive calls subject01's centerlight picture subject01.gif; its stray
     # subject01.glasses.gif stands beside subject01.glasses, which comes first.
-    candidates = [f"{subject}.{kind}", f"{subject}.{kind}.gif"]
+    candidates = [f"{subject}.{kind}{ending}" for ending in ENDINGS]
     if kind == KINDS[0]:
         candidates.append(f"{subject}.gif")
     for name in candidates:
         if name in names:
-            return name
+            return names[name]
     raise bad_file(folder, f"no {candidates[0]}", f"one picture for each of {', '.join(KINDS)}")
 
 
@@ -127,6 +127,20 @@ SPEC = Spec(
     embedded=lambda: _faces.make_faces(15, *ALIGNED, conditions=_faces.YALE).images,
     embedded_detail="no real faces but drawn ones (made by make_faces), of 15 people, 11 each",
     embedded_version=_faces.version,
+    layouts="the original pictures, subject01.happy and so on, or Yale_100x80.mat",
+    traces=re.compile(r"yale|^(.*/)?subject\d+\."),
+    hints=(
+        (
+            re.compile(r"yale_?b|cropped|extended"),
+            "The Extended Yale Face Database B is another set.",
+        ),
+        (
+            re.compile(r"yale_?\d+x?\d*\.mat"),
+            "Other Matlab files than Yale_100x80.mat hold other crops, and each person's pictures "
+            "in another order.",
+        ),
+        (re.compile(r"\.(zip|rar|7z|tar|tgz|z)\b"), "Unpack the archive first."),
+    ),
     sha256={
         "aligned": "9b608e1654e039b4f8a2c0cf08891175c444b5aacaf641c239beecfcfa9e888f",
         "pixels": "12c22b116b46688b9fa15e4857bde5ec5d987b1b70839e5a162aaff88b3e0b69",
