@@ -346,8 +346,9 @@ def _warn_of_boxes(texts):
     if not missing:
         return
     scripts = {unicodedata.name(sign, "SYMBOLS").split()[0] for sign in missing}
-    fonts = {"CJK" if s in ("HIRAGANA", "KATAKANA", "HANGUL") else s.title() for s in scripts}
-    fonts = " and ".join(f"Noto Sans {font.replace('Cjk', 'CJK')}" for font in sorted(fonts))
+    east_asian = {"CJK", "HIRAGANA", "KATAKANA", "HANGUL"}
+    fonts = {"CJK" if script in east_asian else script.title() for script in scripts}
+    fonts = " and ".join(f"Noto Sans {font}" for font in sorted(fonts))
     warnings.warn(
         f"No font here has {''.join(missing[:20])}; a figure shows empty boxes instead. Install "
         f"{fonts} (on Debian and Ubuntu fonts-noto), then start the kernel again.",
@@ -360,7 +361,7 @@ def _warn_of_boxes(texts):
 @cache
 def _characters(families):
     """Return the code points that the fonts of these families have."""
-    fonts = [FontProperties(family=family) for family in families]
+    fonts = [FontProperties(family=[family]) for family in families]
     paths = [findfont(font, fallback_to_default=False) for font in fonts]
     return {code for path in paths for code in get_font(path).get_charmap()}
 

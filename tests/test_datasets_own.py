@@ -3,6 +3,7 @@
 import gzip
 import os
 import struct
+import tracemalloc
 import warnings
 import zlib
 
@@ -583,10 +584,9 @@ def test_quotes_that_close_in_a_later_row_merge_no_rows(tmp_path, order):
     content = "".join("\t".join(row[k] for k in order) + "\n" for row in rows)
     path = write(tmp_path, content)
     assert pairs(read_text_table(path, quoting="none")) == set(LOOSE)
-    if order == (0, 1):  # in the other order the quote stands at the end of a field at once
-        message = refused(read_text_table, path)
-        assert "close in a later one: lines 2 to 4" in message
-        assert 'quoting="none"' in message
+    message = refused(read_text_table, path)
+    assert "close in a later one: lines 2 to 4" in message
+    assert 'quoting="none"' in message
 
 
 def test_texts_of_several_lines_are_no_loose_quotes(tmp_path):
@@ -614,6 +614,24 @@ def test_labels_that_are_probably_the_same_are_both_named(tmp_path, one, other):
     assert len(data.label_names) == 3
     assert repr(one) in str(caught[0].message)
     assert repr(other) in str(caught[0].message)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_the_line_by_which_excel_names_the_separator(tmp_path, end):
+    content = f"sep=^{end}" + table(separator="^", end=end)
+    assert pairs(read_text_table(write(tmp_path, content))) == set(ROWS)
+    message = refused(read_text_table, write(tmp_path, content + f"lonely{end}"))
+    assert "line 10 (1 columns)" in message, "the line counts, as it does in an editor"
+
+
+def test_memory_is_at_most_three_times_the_file(tmp_path):
+    path = write(tmp_path, table([(f"text {k} " + "word " * 100, str(k % 2)) for k in range(4000)]))
+    tracemalloc.start()
+    data = read_text_table(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(data.x_train) == 3000
+    assert peak <= 3 * path.stat().st_size
 
 
 def test_a_column_that_is_none_of_labels_is_refused(tmp_path):

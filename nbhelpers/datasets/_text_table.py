@@ -2,9 +2,9 @@
 
 import codecs
 import csv
-import io
 import math
 import os
+import re
 import unicodedata
 import warnings
 from pathlib import Path
@@ -23,6 +23,8 @@ from nbhelpers.errors import DatasetError
 
 SEPARATORS = ",;\t|"
 LARGEST = 2**30  # bytes
+LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")  # one by one: a StringIO takes 4 bytes a letter
+SEPARATOR_LINE = re.compile(r"sep=(.)(?=\r|\n)")  # by which Excel says what separates columns
 MOST_LABELS = 1000  # a column with more is of numbers, names or texts, not of labels
 QUOTING = {  # how a field that holds the separator or a quote is written
     "double": {"strict": True},
@@ -71,7 +73,8 @@ def read_text_table(path, *, text="text", label="label", test_fraction=0.25, see
         By default what the file's first bytes say (UTF-8, UTF-16 or UTF-32 with a mark), else
         UTF-8. Older programs on Windows write ``"cp1252"``.
     separator : str, optional
-        What stands between two columns; by default the first of comma, semicolon, tabulator and
+        What stands between two columns; by default what a first line such as Excel's ``sep=;``
+        says, else the first of comma, semicolon, tabulator and
         ``|`` by which the first row holds both names.
     quoting : {"double", "backslash", "none"}, optional
         How a quote within a text in quotes is written: doubled, or with a backslash before it; or
@@ -106,12 +109,16 @@ def read_text_table(path, *, text="text", label="label", test_fraction=0.25, see
     if quoting is not None:
         _validate.choice("quoting", quoting, tuple(QUOTING), error=DatasetError)
     content = _decoded(path, encoding)
+    if said := SEPARATOR_LINE.match(content):
+        separator = separator or said[1]
+        content = content[said.end() :]  # the end of the line stays, and so do the lines' numbers
     separator = _separator(path, content, (text, label), separator)
     form = {"delimiter": separator, **QUOTING[quoting or "double"]}
     rows = _rows(path, content, form)
     texts, labels, lines, dropped = _columns(path, rows, (text, label), bad_rows)
     if quoting is None:
         _check_open_quotes(path, content, separator, (text, label), labels, lines)
+    del content, rows  # as large as the file, and the texts are another copy of it
     names = _label_names(path, labels)
     index = {one: k for k, one in enumerate(names)}
     y = np.array([index[one] for one in labels], np.int64)
@@ -143,7 +150,7 @@ def _decoded(path, encoding):
         raise bad_file(
             path, "a spreadsheet or an archive, whatever its name", expected, SPREADSHEET
         )
-    if data.lstrip().lower().startswith((b"<!doctype", b"<html")):
+    if data[:512].lstrip().lower().startswith((b"<!doctype", b"<html")):
         raise bad_file(path, describe(path), expected)
     marked = next((found for mark, found in MARKS.items() if data.startswith(mark)), None)
     try:
@@ -206,7 +213,7 @@ def _first_row(path, content, separator):
 
 def _rows(path, content, form):
     """Yield each row that is not empty: its first and its last line, and its fields."""
-    lines = csv.reader(io.StringIO(content, newline=""), **form)
+    lines = csv.reader((found[0] for found in LINE.finditer(content)), **form)
     limit = csv.field_size_limit(LARGEST)
     first = 1
     try:
@@ -260,7 +267,8 @@ def _check_open_quotes(path, content, separator, columns, labels, lines):
     if not lines:
         return
     form = {"delimiter": separator, **QUOTING["none"]}
-    alone = {first: row for first, _, row in _rows(path, content, form)}
+    ends = {line for pair in lines for line in pair}
+    alone = {first: row for first, _, row in _rows(path, content, form) if first in ends}
     header = _first_row(path, content, separator)
     where, known = header.index(columns[1]), set(labels)
 
@@ -271,7 +279,7 @@ def _check_open_quotes(path, content, separator, columns, labels, lines):
     merged = [f"{first} to {last}" for first, last in lines if is_row(first) and is_row(last)]
     if merged:
         found = f"quotes that open in one row and close in a later one: lines {_some(merged)}"
-        advice = 'If quotes are signs like all others here and each line is a row, pass '
+        advice = "If quotes are signs like all others here and each line is a row, pass "
         advice += 'quoting="none"; if these lines are one text each, quoting="double".'
         raise bad_file(path, found, "quotes that are closed in the row that opens them", advice)
 
