@@ -4,10 +4,14 @@ The only module that imports matplotlib. Colours are those of Okabe and Ito, whi
 common kind of colour vision can tell apart; the order is that of the legend.
 """
 
+import unicodedata
+import warnings
+from functools import cache
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, NullFormatter
 
@@ -34,6 +38,15 @@ VERDICT_COLOURS = {
     "does not hold": "#D55E00",
     "not decided": "#BBBBBB",
 }
+# For names that the default font cannot write; of each system the usual ones, and Google's Noto.
+FALLBACKS = (
+    *("Noto Sans CJK SC", "Noto Sans CJK JP", "WenQuanYi Zen Hei", "PingFang SC", "PingFang HK"),
+    *("Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "Noto Sans Devanagari", "Lohit Devanagari"),
+    *("Nirmala UI", "Noto Sans Arabic", "Noto Sans Thai", "Arial Unicode MS", "Unifont"),
+)
+_INSTALLED = {font.name for font in fontManager.ttflist}
+plt.rcParams["font.family"] = ["sans-serif", *(name for name in FALLBACKS if name in _INSTALLED)]
+AS_TEXT = {"parse_math": False}  # for what comes from data: a dollar in it begins no formula
 GAP = 0.25  # between two images of a mosaic, as a part of an image's side
 
 
@@ -310,17 +323,47 @@ def plot_images(images, titles=None, *, ncols=8, ax=None, vmin=None, vmax=None):
     nrows = -(-n // ncols)
     step = (height * (1 + GAP), width * (1 + GAP))
     ax = ax or plt.subplots(figsize=(ncols * 0.95, nrows * 0.95 * step[0] / step[1]))[1]
+    _warn_of_boxes(() if titles is None else titles)
     limits = (images.min() if vmin is None else vmin, images.max() if vmax is None else vmax)
     for k, image in enumerate(images):
         top, left = (k // ncols) * step[0], (k % ncols) * step[1]
         extent = (left, left + width, top + height, top)
         ax.imshow(image, extent=extent, vmin=limits[0], vmax=limits[1])
         if titles is not None:
-            ax.text(left + width / 2, top, titles[k], ha="center", va="bottom", fontsize=8)
+            ax.text(left + width / 2, top, titles[k], ha="center", va="bottom", fontsize=8,
+                    **AS_TEXT)  # fmt: skip
     ax.set_xlim(0, ncols * step[1] - GAP * width)
     ax.set_ylim(nrows * step[0] - GAP * height, -GAP * height if titles is not None else 0)
     ax.axis("off")
     return ax
+
+
+def _warn_of_boxes(texts):
+    """Warn, in one line, of characters that no font at hand has, and say which font to install."""
+    known = _characters(tuple(plt.rcParams["font.family"]))
+    missing = {sign for text in texts for sign in str(text) if ord(sign) not in known}
+    missing = sorted(sign for sign in missing if sign.isprintable())
+    if not missing:
+        return
+    scripts = {unicodedata.name(sign, "SYMBOLS").split()[0] for sign in missing}
+    east_asian = {"CJK", "HIRAGANA", "KATAKANA", "HANGUL"}
+    fonts = {"CJK" if script in east_asian else script.title() for script in scripts}
+    fonts = " and ".join(f"Noto Sans {font}" for font in sorted(fonts))
+    warnings.warn(
+        f"No font here has {''.join(missing[:20])}; a figure shows empty boxes instead. Install "
+        f"{fonts} (on Debian and Ubuntu fonts-noto), then start the kernel again.",
+        stacklevel=3,
+    )
+    codes = "|".join(str(ord(sign)) for sign in missing)
+    warnings.filterwarnings("ignore", rf"Glyph ({codes}) ")  # the same again, a line a character
+
+
+@cache
+def _characters(families):
+    """Return the code points that the fonts of these families have."""
+    fonts = [FontProperties(family=[family]) for family in families]
+    paths = [findfont(font, fallback_to_default=False) for font in fonts]
+    return {code for path in paths for code in get_font(path).get_charmap()}
 
 
 def plot_confusion(y_true, y_pred, label_names, *, ax=None):
@@ -346,8 +389,9 @@ def plot_confusion(y_true, y_pred, label_names, *, ax=None):
             ax.text(
                 column, row, count, ha="center", va="center", fontsize=8, color="w" if dark else "k"
             )
-    ax.set_xticks(range(size), label_names)
-    ax.set_yticks(range(size), label_names)
+    _warn_of_boxes(label_names)
+    ax.set_xticks(range(size), label_names, **AS_TEXT)
+    ax.set_yticks(range(size), label_names, **AS_TEXT)
     ax.set_xlabel("predicted")
     ax.set_ylabel("true")
     ax.grid(visible=False)

@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from nbhelpers._files import written_whole
+from nbhelpers._markdown import plain
 from nbhelpers.comparing import wilson
 from nbhelpers.errors import ResultError
 
@@ -30,6 +31,7 @@ __all__ = [
     "claim_groups",
     "claim_texts",
     "mean_spread",
+    "plain",
     "results_folder",
     "say",
     "show_source",
@@ -435,6 +437,7 @@ def say(markdown):
     Parameters
     ----------
     markdown : str
+        What comes from data, such as a name or a review, goes in as ``{plain(name)}``: see `plain`.
     """
     from IPython.display import Markdown, display
 

@@ -19,7 +19,11 @@ __all__ = ["PADDING", "UNKNOWN", "Vocabulary", "tokenize"]
 PADDING, UNKNOWN = 0, 1  # the first two indices of every vocabulary
 SPECIAL = ("", "[UNK]")  # their names, which no text can hold as a word; as in Keras
 LINE_BREAK = re.compile(r"<br\s*/?>")
-WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")  # letters and digits, apostrophes inside only
+# Vowel signs and accents of their own, as in Hindi or Arabic, which `re` counts as no letters, and
+# the joiners between letters; those up to U+1FFFF are all that words are written with.
+MARKS = "".join(c for c in map(chr, range(0x300, 0x20000)) if unicodedata.category(c)[0] == "M")
+LETTERS = rf"(?:[^\W_]++[{MARKS}\u200c\u200d]*+)++"  # letters and digits, each with its marks
+WORD = re.compile(rf"{LETTERS}(?:'{LETTERS})*+")  # apostrophes inside only
 
 
 def tokenize(text):
@@ -52,7 +56,10 @@ def tokenize(text):
             f"A text is {text!r}, of type {type(text).__name__}; expected a str. Leave out or fill "
             "in what is missing before."
         )
-    plain = unicodedata.normalize("NFC", text).lower().replace("\u2019", "'")
+    plain = unicodedata.normalize("NFC", text).replace(
+        "\u0130", "i"
+    )  # Turkish; its lower case is two
+    plain = plain.lower().replace("\u2019", "'")
     return WORD.findall(LINE_BREAK.sub(" ", plain))
 
 

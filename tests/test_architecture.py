@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "nbhelpers"
 LAYERS = [
     "errors",
-    "_files _validate",
+    "_files _markdown _validate",
     "comparing datasets nn symbolic",
     "training",
     "reporting",

@@ -3,6 +3,7 @@
 import gzip
 import os
 import struct
+import tracemalloc
 import warnings
 import zlib
 
@@ -734,7 +735,7 @@ def test_a_byte_that_cannot_be_read_is_named_with_its_line(tmp_path):
 @pytest.mark.parametrize(
     "arguments",
     [{"test_fraction": 0.0}, {"test_fraction": 25}, {"bad_rows": "keep"}, {"separator": "::"},
-     {"encoding": "no such"}],
+     {"encoding": "no such"}, {"quoting": "some"}],
 )  # fmt: skip
 def test_arguments_of_tables_without_meaning_are_refused(tmp_path, arguments):
     (name,) = arguments
@@ -747,6 +748,73 @@ def test_no_permission_for_a_table(open_folder, as_nobody):
     path.chmod(0)
     as_nobody()
     assert "permission" in refused(read_text_table, path)
+
+
+LOOSE = [('"Best film ever', "pos"), ("Dull.", "neg"), ('not worth it"', "neg"), ("Fine.", "pos"),
+         ('So "good"', "pos"), ("Bad.", "neg")]  # fmt: skip
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_quotes_that_close_in_a_later_row_merge_no_rows(tmp_path, order):
+    rows = [("text", "label"), *LOOSE]
+    content = "".join("\t".join(row[k] for k in order) + "\n" for row in rows)
+    path = write(tmp_path, content)
+    assert pairs(read_text_table(path, quoting="none")) == set(LOOSE)
+    message = refused(read_text_table, path)
+    assert "close in a later one: lines 2 to 4" in message
+    assert 'quoting="none"' in message
+
+
+def test_texts_of_several_lines_are_no_loose_quotes(tmp_path):
+    rows = [*ROWS, ("Great, really.\nDull, too.\npos", "neg"), ("Long,\nneg, though", "pos")]
+    assert pairs(read_text_table(write(tmp_path, table(rows)))) == set(rows)
+    turned = [(label, text) for text, label in rows]
+    path = write(tmp_path, table(turned, ("label", "text")))
+    assert pairs(read_text_table(path)) == set(rows)
+
+
+def test_quotes_with_a_backslash(tmp_path):
+    content = table().replace('""', '\\"')
+    path = write(tmp_path, content)
+    assert 'quoting="backslash"' in refused(read_text_table, path)
+    assert pairs(read_text_table(path, quoting="backslash")) == set(ROWS)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("pos", "Pos"), ("very good", "very  good"), ("1", "1.0"), ("a", "ａ")]
+)
+def test_labels_that_are_probably_the_same_are_both_named(tmp_path, one, other):
+    rows = [(f"text {k}", (one, other, "else")[k % 3]) for k in range(9)]
+    with pytest.warns(UserWarning, match="count as different classes") as caught:
+        data = read_text_table(write(tmp_path, table(rows)))
+    assert len(data.label_names) == 3
+    assert repr(one) in str(caught[0].message)
+    assert repr(other) in str(caught[0].message)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_the_line_by_which_excel_names_the_separator(tmp_path, end):
+    content = f"sep=^{end}" + table(separator="^", end=end)
+    assert pairs(read_text_table(write(tmp_path, content))) == set(ROWS)
+    message = refused(read_text_table, write(tmp_path, content + f"lonely{end}"))
+    assert "line 10 (1 columns)" in message, "the line counts, as it does in an editor"
+
+
+def test_memory_is_at_most_three_times_the_file(tmp_path):
+    path = write(tmp_path, table([(f"text {k} " + "word " * 100, str(k % 2)) for k in range(4000)]))
+    tracemalloc.start()
+    data = read_text_table(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(data.x_train) == 3000
+    assert peak <= 3 * path.stat().st_size
+
+
+def test_a_column_that_is_none_of_labels_is_refused(tmp_path):
+    rows = [(f"text {k}", f"id {k // 2}") for k in range(2002)]
+    message = refused(read_text_table, write(tmp_path, table(rows)))
+    assert "found 1,001 different labels, such as 'id 0', 'id 1'" in message
+    assert "label=" in message
 
 
 def test_generated_data_written_and_read_again(tmp_path):

@@ -1,3 +1,5 @@
+import warnings
+
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -127,3 +129,31 @@ def test_verdicts_have_a_square_a_claim_and_a_legend_of_those_that_came_up():
     assert len(ax.patches) == 4
     (legend,) = ax.figure.legends
     assert [text.get_text() for text in legend.texts] == ["holds", "does not hold"]
+
+
+def test_a_name_with_dollars_is_drawn_as_it_is_written():
+    names = ("$20 … $3", r"\$x_1$")  # the second is no formula that could be typeset, either
+    images = plotting.plot_images(np.zeros((2, 4, 4)), names)
+    matrix = plotting.plot_confusion([0, 1], [0, 1], names)
+    for text in (*images.texts, *matrix.get_xticklabels(), *matrix.get_yticklabels()):
+        assert text.get_text() in names
+        assert not text.get_parse_math()
+    for ax in (images, matrix):
+        ax.figure.canvas.draw()
+
+
+def test_a_name_that_no_font_can_write_gives_one_line_that_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(mpl.rcParams, "font.family", ["DejaVu Sans"])  # whatever is installed here
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        ax = plotting.plot_confusion([0, 1, 2], [0, 1, 2], ["王芳", "アキラ", "अनीता"])
+        ax.figure.canvas.draw()
+    (line,) = [str(warning.message) for warning in caught]
+    assert "王" in line
+    assert "Install Noto Sans CJK and Noto Sans Devanagari" in line
+
+
+def test_names_that_the_fonts_can_write_give_no_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        plotting.plot_images(np.zeros((3, 4, 4)), ["Zoë", "Αθηνά", "Ольга"]).figure.canvas.draw()

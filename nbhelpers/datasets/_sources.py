@@ -6,6 +6,7 @@ copy, then the cache, then the official download. Whatever it returns was verifi
 
 import gzip
 import hashlib
+import io
 import os
 import re
 import shutil
@@ -386,7 +387,14 @@ def read_bytes(path, expected, limit):
         # By content, not by name: browsers unzip and keep the name.
         zipped = file.read(2) == b"\x1f\x8b"
         file.seek(0)
-        return (gzip.open(file) if zipped else file).read(limit + 1)
+        content = gzip.GzipFile(fileobj=file) if zipped else file
+        # In pieces: asked for all that is allowed, Python would set so much memory aside.
+        whole = io.BytesIO()
+        while whole.tell() <= limit and (
+            piece := content.read(min(2**20, limit + 1 - whole.tell()))
+        ):
+            whole.write(piece)
+        return whole.getvalue()
 
 
 def read_members(path, expected, wanted, limit) -> Iterator[tuple[Any, bytes]]:

@@ -2,9 +2,10 @@
 
 import codecs
 import csv
-import io
 import math
 import os
+import re
+import unicodedata
 import warnings
 from pathlib import Path
 
@@ -22,6 +23,14 @@ from nbhelpers.errors import DatasetError
 
 SEPARATORS = ",;\t|"
 LARGEST = 2**30  # bytes
+LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")  # one by one: a StringIO takes 4 bytes a letter
+SEPARATOR_LINE = re.compile(r"sep=(.)(?=\r|\n)")  # by which Excel says what separates columns
+MOST_LABELS = 1000  # a column with more is of numbers, names or texts, not of labels
+QUOTING = {  # how a field that holds the separator or a quote is written
+    "double": {"strict": True},
+    "backslash": {"strict": True, "doublequote": False, "escapechar": "\\"},
+    "none": {"strict": True, "quoting": csv.QUOTE_NONE},
+}
 SHOWN = 10  # lines and columns in a message
 MARKS = {  # the longer first: UTF-32's begins with UTF-16's
     codecs.BOM_UTF32_LE: "utf-32",
@@ -34,7 +43,7 @@ SPREADSHEET = "Open it in the spreadsheet program and save it as CSV, with the e
 
 
 def read_text_table(path, *, text="text", label="label", test_fraction=0.25, seed=0, encoding=None,
-                    separator=None, bad_rows="raise", name=None):  # fmt: skip
+                    separator=None, quoting=None, bad_rows="raise", name=None):  # fmt: skip
     """Read texts and their labels from a CSV file, or another text file with a table.
 
     =========  ==================================================================
@@ -64,8 +73,13 @@ def read_text_table(path, *, text="text", label="label", test_fraction=0.25, see
         By default what the file's first bytes say (UTF-8, UTF-16 or UTF-32 with a mark), else
         UTF-8. Older programs on Windows write ``"cp1252"``.
     separator : str, optional
-        What stands between two columns; by default the first of comma, semicolon, tabulator and
+        What stands between two columns; by default what a first line such as Excel's ``sep=;``
+        says, else the first of comma, semicolon, tabulator and
         ``|`` by which the first row holds both names.
+    quoting : {"double", "backslash", "none"}, optional
+        How a quote within a text in quotes is written: doubled, or with a backslash before it; or
+        that quotes are signs like all others and every line is a row. By default "double", and a
+        table is refused in which a quote seems to be open by accident until a later row.
     bad_rows : {"raise", "drop"}, default="raise"
         What happens to rows without a text, without a label, or with too many or too few columns.
     name : str, optional
@@ -79,22 +93,35 @@ def read_text_table(path, *, text="text", label="label", test_fraction=0.25, see
     Warns
     -----
     UserWarning
-        If the same text carries different labels.
+        If the same text carries different labels, or labels differ only in capitals, in spaces or
+        in how a number is written.
 
     Raises
     ------
     DatasetError
         If there is no such file, it is no such table, a byte cannot be read by the encoding, there
-        are rows without text or label, or a class has too few texts. The message says where.
+        are rows without text or label, a class has too few texts, or there are more than 1,000
+        labels. The message says where.
     """
     path = Path(path).expanduser().absolute()
     _validate.fraction("test_fraction", test_fraction, error=DatasetError)
     _validate.choice("bad_rows", bad_rows, ("raise", "drop"), error=DatasetError)
+    if quoting is not None:
+        _validate.choice("quoting", quoting, tuple(QUOTING), error=DatasetError)
     content = _decoded(path, encoding)
-    rows = _rows(path, content, _separator(path, content, (text, label), separator))
-    texts, labels, dropped = _columns(path, rows, (text, label), bad_rows)
-    names = sorted(set(labels), key=_label_order)
-    y = np.array([names.index(one) for one in labels], np.int64)
+    if said := SEPARATOR_LINE.match(content):
+        separator = separator or said[1]
+        content = content[said.end() :]  # the end of the line stays, and so do the lines' numbers
+    separator = _separator(path, content, (text, label), separator)
+    form = {"delimiter": separator, **QUOTING[quoting or "double"]}
+    rows = _rows(path, content, form)
+    texts, labels, lines, dropped = _columns(path, rows, (text, label), bad_rows)
+    if quoting is None:
+        _check_open_quotes(path, content, separator, (text, label), labels, lines)
+    del content, rows  # as large as the file, and the texts are another copy of it
+    names = _label_names(path, labels)
+    index = {one: k for k, one in enumerate(names)}
+    y = np.array([index[one] for one in labels], np.int64)
     rng = np.random.default_rng(seed)
     to_test = _split(path, texts, y, names, test_fraction, rng)
     order = rng.permutation(len(texts))
@@ -123,7 +150,7 @@ def _decoded(path, encoding):
         raise bad_file(
             path, "a spreadsheet or an archive, whatever its name", expected, SPREADSHEET
         )
-    if data.lstrip().lower().startswith((b"<!doctype", b"<html")):
+    if data[:512].lstrip().lower().startswith((b"<!doctype", b"<html")):
         raise bad_file(path, describe(path), expected)
     marked = next((found for mark, found in MARKS.items() if data.startswith(mark)), None)
     try:
@@ -180,34 +207,36 @@ def _some(items):
 
 def _first_row(path, content, separator):
     # Not strict: by the wrong separator, names in quotes would be an error.
-    row = next(_rows(path, content, separator, strict=False), (1, []))[1]
+    row = next(_rows(path, content, {"delimiter": separator}), (1, 1, []))[2]
     return [name.strip() for name in row]
 
 
-def _rows(path, content, separator, strict=True):
-    """Yield each row that is not empty: the line on which it begins, and its fields."""
-    lines = csv.reader(io.StringIO(content, newline=""), delimiter=separator, strict=strict)
+def _rows(path, content, form):
+    """Yield each row that is not empty: its first and its last line, and its fields."""
+    lines = csv.reader((found[0] for found in LINE.finditer(content)), **form)
     limit = csv.field_size_limit(LARGEST)
     first = 1
     try:
         for row in lines:
             if any(field.strip() for field in row):
-                yield first, row
+                yield first, lines.line_num, row
             first = lines.line_num + 1
     except csv.Error as error:
         found = f"a row that begins in line {first} and cannot be read ({error})"
-        advice = "A quote that is opened must be closed; one within a text in quotes is doubled."
+        advice = "A quote that is opened must be closed; one within a text in quotes is doubled. "
+        advice += 'Where a backslash stands before it instead, pass quoting="backslash"; where '
+        advice += 'quotes are signs like all others, as in many tables with tabs, quoting="none".'
         raise bad_file(path, found, "fields, in quotes or without", advice) from error
     finally:
         csv.field_size_limit(limit)
 
 
 def _columns(path, rows, columns, bad_rows):
-    """Return texts and labels, and how many rows were left out."""
-    header = [name.strip() for name in next(rows)[1]]
+    """Return texts, labels, which rows span several lines, and how many were left out."""
+    header = [name.strip() for name in next(rows)[2]]
     where = [header.index(column) for column in columns]
-    texts, labels, bad = [], [], []
-    for line, row in rows:
+    texts, labels, long, bad = [], [], [], []
+    for line, last, row in rows:
         if len(row) != len(header):
             bad.append(f"line {line} ({len(row)} columns)")
             continue
@@ -215,6 +244,8 @@ def _columns(path, rows, columns, bad_rows):
         if text.strip() and label.strip():
             texts.append(text)
             labels.append(label.strip())
+            if last > line:
+                long.append((line, last))
         else:
             bad.append(f"line {line} (no {'label' if text.strip() else 'text'})")
     if bad and bad_rows == "raise":
@@ -224,7 +255,61 @@ def _columns(path, rows, columns, bad_rows):
     if not texts:
         found = "no row with a text and a label below the columns' names"
         raise bad_file(path, found, "at least two texts of each of two classes", "Add some.")
-    return texts, labels, len(bad)
+    return texts, labels, long, len(bad)
+
+
+def _check_open_quotes(path, content, separator, columns, labels, lines):
+    """Refuse rows of several lines whose first and last line are rows by themselves.
+
+    Such is ``"Fine`` in one row and ``loud"`` in a later one where quotes were meant as signs: read
+    as one text they would swallow the rows between them and take the last one's label.
+    """
+    if not lines:
+        return
+    form = {"delimiter": separator, **QUOTING["none"]}
+    ends = {line for pair in lines for line in pair}
+    alone = {first: row for first, _, row in _rows(path, content, form) if first in ends}
+    header = _first_row(path, content, separator)
+    where, known = header.index(columns[1]), set(labels)
+
+    def is_row(line):
+        row = alone.get(line, ())
+        return len(row) == len(header) and row[where].strip() in known
+
+    merged = [f"{first} to {last}" for first, last in lines if is_row(first) and is_row(last)]
+    if merged:
+        found = f"quotes that open in one row and close in a later one: lines {_some(merged)}"
+        advice = "If quotes are signs like all others here and each line is a row, pass "
+        advice += 'quoting="none"; if these lines are one text each, quoting="double".'
+        raise bad_file(path, found, "quotes that are closed in the row that opens them", advice)
+
+
+def _label_names(path, labels):
+    """Return the different labels in their order; warn of some that are probably the same."""
+    names = sorted(set(labels), key=_label_order)
+    if len(names) > MOST_LABELS:
+        found = f"{len(names):,} different labels, such as {_some([repr(n) for n in names[:3]])}"
+        expected = f"at most {MOST_LABELS:,}"
+        raise bad_file(path, found, expected, "Is it the right column? Name another by label=.")
+    alike = {}
+    for one in names:
+        alike.setdefault(_label_meaning(one), []).append(one)
+    twins = [" and ".join(map(repr, group)) for group in alike.values() if len(group) > 1]
+    if twins:
+        warnings.warn(
+            f"{path}: labels that differ only in capitals, in spaces or in how a number is written "
+            f"count as different classes: {_some(twins)}. If they mean the same, write them alike.",
+            stacklevel=3,
+        )
+    return names
+
+
+def _label_meaning(label):
+    """Return what labels have in common that were probably meant as the same."""
+    kind, value, *_ = _label_order(label)
+    if kind == 0:
+        return value
+    return "".join(unicodedata.normalize("NFKC", label).casefold().split())
 
 
 def _label_order(label):
@@ -248,7 +333,9 @@ def _split(path, texts, y, names, fraction, rng):
             f"right. The first: {min(two_labels)[:60]!r}.",
             stacklevel=3,
         )
-    groups = [[t for t, label in class_of.items() if label == k] for k in range(len(names))]
+    groups = [[] for _ in names]
+    for text, label in class_of.items():
+        groups[label].append(text)
     sizes = zip(names, map(len, groups), strict=True)
     small = [f"{name} ({size})" for name, size in sizes if size < 2]
     if len(names) < 2 or small:
