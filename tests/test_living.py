@@ -138,7 +138,7 @@ def test_convolution_by_keyboard_and_with_own_numbers(visit):
     pixel = tab.get_by_label("Picture x, row 2, column 4")
     pixel.fill("5")
     pixel.press("Tab")
-    assert total.inner_text().endswith("= 6"), "the weight of 2 that meets it there adds 4 times 2"
+    assert total.inner_text().endswith("= 2"), "it grew by 4, and meets a weight of 1"
     pixel.fill("<img src=x onerror=alert(1)>")
     pixel.press("Tab")
     assert pixel.input_value() == "5", "what is no number is put back"

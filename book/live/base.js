@@ -137,7 +137,7 @@ const live = (() => {
 
     tools() {
       const button = (key, onclick) =>
-        make("button", { type: "button", onclick }, this.word(key));
+        make("button", { type: "button", onclick }, this.word(`tool.${key}`));
       const all = [
         button("again", () => this.startAgain()),
         button("copy", (event) => this.copyAddress(event.target)),
@@ -151,7 +151,7 @@ const live = (() => {
         all[2].setAttribute("aria-pressed", "false");
       }
       if (this.dataset.page) {
-        all.push(make("a", { href: this.dataset.page }, this.word("own")));
+        all.push(make("a", { href: this.dataset.page }, this.word("tool.own")));
       }
       return make("div", { class: "live-tools", "data-part": "tools" }, ...all);
     }
@@ -168,10 +168,10 @@ const live = (() => {
       const link = new URL(hash, location.href).href;
       try {
         await navigator.clipboard.writeText(link);
-        button.textContent = this.word("copied");
+        button.textContent = this.word("tool.copied");
       } catch {
         location.hash = hash; // a browser that refuses: the reader copies from the address bar
-        button.textContent = this.word("inAddress");
+        button.textContent = this.word("tool.inAddress");
       }
     }
 
@@ -209,12 +209,12 @@ const live = (() => {
 })();
 
 live.addWords("en", "base", {
-  again: "Start again",
-  copy: "Copy link",
-  copied: "Copied",
-  inAddress: "It is in the address bar",
-  picture: "The book's picture",
-  own: "On a page of its own",
+  "tool.again": "Start again",
+  "tool.copy": "Copy link",
+  "tool.copied": "Copied",
+  "tool.inAddress": "It is in the address bar",
+  "tool.picture": "The book's picture",
+  "tool.own": "On a page of its own",
   back: "Back",
   next: "Next",
   play: "Play",
