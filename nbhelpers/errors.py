@@ -41,6 +41,10 @@ class GradientError(NbHelpersError, AssertionError):
     """A gradient differs from the one that finite differences give."""
 
 
+class OrderError(NbHelpersError, RuntimeError):
+    """A step was taken before the one that it needs."""
+
+
 class WeightsError(NbHelpersError, ValueError):
     """Saved weights are missing, damaged or made for another network."""
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import erfc
 
-from nbhelpers.errors import ShapeError
+from nbhelpers.errors import NaNError, ShapeError
 from nbhelpers.nn._checks import check_array, check_dout, check_floats
 
 FORWARD = """{summary}
@@ -66,7 +66,10 @@ def activation(formulas):
     @functools.wraps(formulas.forward)
     def forward(z, *args, **kwargs):
         check_array("z", z)
-        return formulas.forward(z, *args, **kwargs)
+        out, cache = formulas.forward(z, *args, **kwargs)
+        # Some keep ``out`` itself; who changed it in place would change the gradient.
+        out.flags.writeable = False
+        return out, cache
 
     def backward(dout, cache):
         kept = cache[0] if isinstance(cache, tuple) else cache
@@ -233,7 +236,8 @@ class gelu:
     def backward(dout, cache):
         """Return ``dz = dout * (cdf(z) + z * density(z))`` of the standard normal distribution."""
         z, cdf = cache
-        density = np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
+        with np.errstate(over="ignore"):  # the density of what overflows is 0
+            density = np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
         return dout * (cdf + z * density)
 
 
@@ -278,12 +282,27 @@ def _sigmoid(z):
 
 def _softmax(z):
     """Return the softmax of each row; the largest number of a row becomes ``exp(0)``."""
-    powers = np.exp(z - z.max(axis=-1, keepdims=True))
+    powers = np.exp(_below_largest(z))
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
+def _below_largest(z):
+    """Return each row minus its largest number; what is infinite has all of the probability."""
+    largest = z.max(axis=-1, keepdims=True)
+    if np.isfinite(largest).all():
+        return z - largest
+    if np.isneginf(largest).any():
+        row = int(np.argmax(np.isneginf(largest).ravel()))
+        raise NaNError(
+            f"row {row} of {z.shape} holds nothing but -inf; expected at least one class that is "
+            "not masked, since probabilities sum to 1."
+        )
+    sure = np.where(np.isposinf(z), 0, -np.inf).astype(z.dtype)
+    return _below_largest(np.where(np.isposinf(largest), sure, z))
+
+
 ACTIVATIONS = {
-    "linear": Pair(lambda z: (z, None), lambda dout, cache: dout),
+    "linear": Pair(lambda z: (z, ()), lambda dout, cache: dout),
     "sigmoid": sigmoid,
     "tanh": tanh,
     "relu": relu,

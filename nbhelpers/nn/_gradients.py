@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nbhelpers.errors import GradientError
+from nbhelpers.errors import DtypeError, GradientError
 from nbhelpers.nn._checks import check_floats, check_shape
 
 
@@ -66,6 +66,8 @@ def check_gradient(f, x, gradient, step=1e-5, tolerance=1e-6):
 
     Raises
     ------
+    DtypeError
+        If ``x`` or ``gradient`` has fewer digits than float64.
     GradientError
         If they differ by more; the message names the place of the largest difference.
 
@@ -76,6 +78,13 @@ def check_gradient(f, x, gradient, step=1e-5, tolerance=1e-6):
     True
     """
     check_shape("gradient", gradient, x.shape, "the shape of x")
+    for name, array in (("x", x), ("gradient", gradient)):
+        if array.dtype.itemsize < 8:
+            raise DtypeError(
+                f"{name} holds {array.dtype}, whose digits are too few for finite differences to "
+                'judge a gradient; expected float64. Compute both in it: x.astype("float64"), and '
+                'dtype="float64" for a network.'
+            )
     expected = numerical_gradient(f, x, step)
     difference = np.abs(gradient - expected)
     place = tuple(int(i) for i in np.unravel_index(np.argmax(difference), x.shape))

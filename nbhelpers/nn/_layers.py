@@ -9,7 +9,7 @@ and returns the gradient of the input.
 import numpy as np
 
 from nbhelpers import _validate
-from nbhelpers.errors import SettingError, ShapeError
+from nbhelpers.errors import OrderError, SettingError, ShapeError
 from nbhelpers.nn._activations import ACTIVATIONS, prelu_backward, prelu_forward
 from nbhelpers.nn._conv import conv2d_backward, conv2d_forward
 from nbhelpers.nn._dense import dense_backward, dense_forward, flatten_backward, flatten_forward
@@ -36,6 +36,7 @@ class Layer:
     def __init__(self):
         self.params, self.grads, self.state = {}, {}, {}
         self._cache = None
+        self._home = None  # of the network that it is a part of
 
     def build(self, input_shape, rng, dtype="float32"):
         """Make the parameters.
@@ -87,6 +88,15 @@ class Layer:
         """
         raise NotImplementedError
 
+    def _kept(self):
+        """Return what the last `forward` kept for `backward`, or raise if that kept nothing."""
+        if self._cache is None:
+            raise OrderError(
+                f"backward of {type(self).__name__} found nothing kept by a forward pass; expected "
+                "forward(x, training=True) right before it."
+            )
+        return self._cache
+
 
 class Activation(Layer):
     """An activation function as a layer.
@@ -112,7 +122,7 @@ class Activation(Layer):
 
     def backward(self, dout, input_gradient=True):
         """Return the gradient of the input; see `Layer.backward`."""
-        return self._backward(dout, self._cache)
+        return self._backward(dout, self._kept())
 
 
 class Dense(Layer):
@@ -151,8 +161,8 @@ class Dense(Layer):
 
     def backward(self, dout, input_gradient=True):
         """Fill the gradients of kernel and bias; see `Layer.backward`."""
-        dz = self.activation.backward(dout)
-        dx, dkernel, dbias = dense_backward(dz, self._cache, input_gradient)
+        cache, dz = self._kept(), self.activation.backward(dout)
+        dx, dkernel, dbias = dense_backward(dz, cache, input_gradient)
         self.grads = {"kernel": dkernel, "bias": dbias}
         return dx
 
@@ -210,8 +220,8 @@ class Conv2D(Layer):
 
     def backward(self, dout, input_gradient=True):
         """Fill the gradients of kernel and bias; see `Layer.backward`."""
-        dz = self.activation.backward(dout)
-        dx, dkernel, dbias = conv2d_backward(dz, self._cache, input_gradient)
+        cache, dz = self._kept(), self.activation.backward(dout)
+        dx, dkernel, dbias = conv2d_backward(dz, cache, input_gradient)
         self.grads = {"kernel": dkernel, "bias": dbias}
         return dx
 
@@ -241,7 +251,7 @@ class _Pooling2D(Layer):
 
     def backward(self, dout, input_gradient=True):
         """Return the gradient of the input; see `Layer.backward`."""
-        return self._backward(dout, self._cache)
+        return self._backward(dout, self._kept())
 
 
 class MaxPooling2D(_Pooling2D):
@@ -284,12 +294,13 @@ class Flatten(Layer):
 
     def forward(self, x, training=False):
         """Flatten; see `Layer.forward`."""
-        out, self._cache = flatten_forward(x)
+        out, cache = flatten_forward(x)
+        self._cache = cache if training else None
         return out
 
     def backward(self, dout, input_gradient=True):
         """Return the gradient of the input; see `Layer.backward`."""
-        return flatten_backward(dout, self._cache)
+        return flatten_backward(dout, self._kept())
 
 
 class PReLU(Layer):
@@ -328,7 +339,7 @@ class PReLU(Layer):
 
     def backward(self, dout, input_gradient=True):
         """Fill the gradient of the slopes; see `Layer.backward`."""
-        dx, dalpha = prelu_backward(dout, self._cache)
+        dx, dalpha = prelu_backward(dout, self._kept())
         self.grads = {"alpha": dalpha}
         return dx
 
@@ -355,13 +366,14 @@ class Dropout(Layer):
     def forward(self, x, training=False):
         """Drop while training; see `Layer.forward`."""
         if not training:
+            self._cache = None
             return x
         out, self._cache = dropout_forward(x, self.rate, self._rng)
         return out
 
     def backward(self, dout, input_gradient=True):
         """Return the gradient of the input; see `Layer.backward`."""
-        return dropout_backward(dout, self._cache)
+        return dropout_backward(dout, self._kept())
 
 
 class BatchNormalization(Layer):
@@ -394,6 +406,7 @@ class BatchNormalization(Layer):
     def forward(self, x, training=False):
         """Normalise; while training, update the moving averages; see `Layer.forward`."""
         if not training:
+            self._cache = None
             return self._normalise(x)
         out, self._cache = batch_norm_forward(x, **self.params, epsilon=self.epsilon)
         for name, value in (
@@ -405,7 +418,7 @@ class BatchNormalization(Layer):
 
     def backward(self, dout, input_gradient=True):
         """Fill the gradients of gamma and beta; see `Layer.backward`."""
-        dx, dgamma, dbeta = batch_norm_backward(dout, self._cache)
+        dx, dgamma, dbeta = batch_norm_backward(dout, self._kept())
         self.grads = {"gamma": dgamma, "beta": dbeta}
         return dx
 

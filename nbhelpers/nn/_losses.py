@@ -8,7 +8,7 @@ cross-entropies take logits, not probabilities: they stay exact where a probabil
 import numpy as np
 
 from nbhelpers.errors import LabelError, ShapeError
-from nbhelpers.nn._activations import _sigmoid, _softmax
+from nbhelpers.nn._activations import _below_largest, _sigmoid, _softmax
 from nbhelpers.nn._checks import check_array
 
 
@@ -34,7 +34,11 @@ def mean_squared_error(y_pred, y_true):
     """
     check_array("y_pred", y_pred, ("batch", "units"))
     difference = y_pred - _targets(y_true, "y_true", y_pred, "y_pred")
-    return float(np.mean(difference * difference)), difference
+    with np.errstate(over="ignore"):
+        loss = float(np.mean(difference * difference))
+    if np.isinf(loss):  # in float32 the square of 1e20 is
+        loss = float(np.mean(np.square(difference, dtype="float64")))
+    return loss, difference
 
 
 def mean_squared_error_backward(cache):
@@ -82,7 +86,10 @@ def binary_crossentropy(logits, y):
     y = _targets(y, "y", logits, "logits")
     if y.min() < 0 or y.max() > 1:
         raise LabelError(f"y holds labels from {y.min():g} to {y.max():g}; expected 0 to 1.")
-    losses = np.maximum(logits, 0) - logits * y + np.log1p(np.exp(-np.abs(logits)))
+    with np.errstate(invalid="ignore"):
+        losses = np.maximum(logits, 0) - logits * y + np.log1p(np.exp(-np.abs(logits)))
+    if np.isnan(losses.min()):  # of infinite logits, that is, of answers given for sure
+        losses = np.where(np.isinf(logits), np.where(y == (logits > 0), 0, np.inf), losses)
     return float(losses.mean()), (logits, y)
 
 
@@ -108,7 +115,7 @@ def categorical_crossentropy(logits, y):
     Parameters
     ----------
     logits : ndarray of shape (batch, classes)
-        Before the softmax; float32 or float64.
+        Before the softmax; float32 or float64. -inf masks a class.
     y : ndarray of shape (batch,) or (batch, classes)
         Class indices from 0 to ``classes - 1``, integers; or one-hot rows (or probabilities).
 
@@ -131,9 +138,11 @@ def categorical_crossentropy(logits, y):
     """
     check_array("logits", logits, ("batch", "classes"))
     y_onehot = _one_hot(y, logits)
-    shifted = logits - logits.max(axis=1, keepdims=True)
+    shifted = _below_largest(logits)
     log_sum = np.log(np.exp(shifted).sum(axis=1))
-    losses = log_sum - (shifted * y_onehot).sum(axis=1)
+    # Only where the truth is: a class that is masked by -inf would give -inf * 0, which is NaN.
+    of_truth = np.multiply(shifted, y_onehot, out=np.zeros_like(shifted), where=y_onehot > 0)
+    losses = log_sum - of_truth.sum(axis=1)
     return float(losses.mean()), (logits, y_onehot)
 
 

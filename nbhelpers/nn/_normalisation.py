@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from nbhelpers import _validate
-from nbhelpers.errors import ShapeError
+from nbhelpers.errors import NaNError, ShapeError
 from nbhelpers.nn._checks import check_array, check_dout, check_shape
 
 
@@ -90,7 +90,14 @@ def batch_norm_forward(x, gamma, beta, epsilon=1e-3):
     axes = check_batch_norm(x, gamma, beta)
     mean = x.mean(axis=axes)
     centred = x - mean
-    variance = np.square(centred).mean(axis=axes)
+    with np.errstate(over="ignore"):
+        variance = np.square(centred).mean(axis=axes)
+    if not np.isfinite(variance).all():  # dividing by it would make 0 of everything
+        raise NaNError(
+            f"x of shape {x.shape} holds numbers up to {np.abs(x).max():.0e}, whose variance "
+            f"overflows {x.dtype}; expected smaller ones. Look for a learning rate so large that "
+            "training diverged, or for data that are not scaled."
+        )
     scale = 1 / np.sqrt(variance + x.dtype.type(epsilon))
     normalised = centred * scale
     return gamma * normalised + beta, BatchNormCache(mean, variance, normalised, scale, gamma)

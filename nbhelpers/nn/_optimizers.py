@@ -5,10 +5,28 @@ import math
 import numpy as np
 
 from nbhelpers import _validate
+from nbhelpers.errors import SettingError
 from nbhelpers.nn._checks import check_shape
 
 
-class SGD:
+class _Optimizer:
+    """What has a memory serves one network."""
+
+    def __init__(self):
+        self._params = {}
+
+    def _check_same(self, params):
+        """Raise if ``params`` are not those whose past steps are remembered by these names."""
+        for name, param in params.items():
+            if self._params.setdefault(name, param) is not param:
+                raise SettingError(
+                    f"this {type(self).__name__} has taken steps for another {name} and remembers "
+                    "them; expected the same network at every step. Make a new optimizer for "
+                    "each network."
+                )
+
+
+class SGD(_Optimizer):
     """Stochastic gradient descent, plain, with momentum, or with Nesterov's.
 
     Parameters
@@ -34,6 +52,7 @@ class SGD:
     """
 
     def __init__(self, learning_rate=0.01, momentum=0.0, nesterov=False):
+        super().__init__()
         _validate.between("learning_rate", learning_rate, 0, math.inf)
         _validate.between("momentum", momentum, 0, 1)
         self.learning_rate, self.momentum, self.nesterov = learning_rate, momentum, nesterov
@@ -47,6 +66,8 @@ class SGD:
         params, grads : dict of str to ndarray
             Same names, same shapes. Velocities are kept by name: one optimizer, one network.
         """
+        if self.momentum:
+            self._check_same(params)
         for name, param in params.items():
             grad = grads[name]
             check_shape(f"the gradient of {name}", grad, param.shape, "the parameter's shape")
@@ -58,7 +79,7 @@ class SGD:
             param += step
 
 
-class Adam:
+class Adam(_Optimizer):
     """Steps scaled by running means of the gradient and of its square.
 
     Parameters
@@ -77,6 +98,7 @@ class Adam:
     """
 
     def __init__(self, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+        super().__init__()
         _validate.between("learning_rate", learning_rate, 0, math.inf)
         _validate.between("beta_1", beta_1, 0, 1)
         _validate.between("beta_2", beta_2, 0, 1)
@@ -93,6 +115,7 @@ class Adam:
         params, grads : dict of str to ndarray
             Same names, same shapes. Means are kept by name: one optimizer, one network.
         """
+        self._check_same(params)
         self._steps += 1
         # Both means start at 0; these factors make up for it.
         correction = math.sqrt(1 - self.beta_2**self._steps) / (1 - self.beta_1**self._steps)

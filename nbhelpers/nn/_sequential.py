@@ -1,9 +1,11 @@
 """A network of layers, one after the other."""
 
+import copy
+
 import numpy as np
 
 from nbhelpers import _validate
-from nbhelpers.errors import SettingError
+from nbhelpers.errors import SettingError, WeightsError
 from nbhelpers.nn._training import Trainable
 from nbhelpers.nn._weights import Saveable
 
@@ -14,6 +16,8 @@ class Sequential(Trainable, Saveable):
     Parameters
     ----------
     layers : list of Layer
+        New ones, which get first weights; or some of a network that has learned, such as
+        ``trained.layers[:-1]``: copies of these go on with its weights, and it stays as it is.
     input_shape : tuple of int
         Of one example, without the batch axis: (height, width, channels) or (features,).
     seed : int, default=0
@@ -26,6 +30,13 @@ class Sequential(Trainable, Saveable):
     params : dict of str to ndarray
         All parameters that the optimizer changes, by "number.layer.name", such as
         "0.Conv2D.kernel".
+
+    Raises
+    ------
+    SettingError
+        If a layer is in another network that has not learned, or if the layers are all of another.
+    ShapeError, WeightsError
+        If the layers do not fit each other.
 
     Examples
     --------
@@ -41,13 +52,16 @@ class Sequential(Trainable, Saveable):
             raise SettingError("layers is empty; expected at least one layer.")
         if len(set(map(id, layers))) < len(layers):
             raise SettingError("layers holds one layer twice; expected a new object for each.")
-        self.layers, self.input_shape, self.dtype = list(layers), tuple(input_shape), dtype
+        self.layers, self.input_shape, self.dtype = _owned(layers), tuple(input_shape), dtype
         self._rng = np.random.default_rng(seed)
         self._output_shapes = []
         shape = self.input_shape
         for layer in self.layers:
-            shape = layer.build(shape, self._rng, dtype)
+            shape = _build(layer, shape, self._rng, dtype)
             self._output_shapes.append(shape)
+        self._home = _Home(len(self.layers))
+        for layer in self.layers:
+            layer._home = self._home
 
     @property
     def params(self):
@@ -94,6 +108,7 @@ class Sequential(Trainable, Saveable):
         dout : ndarray
             Gradient of the loss with respect to the last layer's output.
         """
+        self._home.learned = True
         for layer in reversed(self.layers[1:]):
             dout = layer.backward(dout)
         self.layers[0].backward(dout, input_gradient=False)
@@ -127,3 +142,42 @@ class Sequential(Trainable, Saveable):
             for number, layer in enumerate(self.layers)
             for name, array in getattr(layer, kind).items()
         }
+
+
+class _Home:
+    """What layers know of their network: how many they are, and whether it has learned."""
+
+    def __init__(self, size):
+        self.size, self.learned = size, False
+
+
+def _owned(layers):
+    """Return new layers as they are, and copies of those of a network that has learned."""
+    homes = [getattr(layer, "_home", None) for layer in layers]
+    for number, (layer, home) in enumerate(zip(layers, homes, strict=True)):
+        if home and not home.learned:
+            raise SettingError(
+                f"layers[{number}], {type(layer).__name__}, is in another network already, and has "
+                "learned nothing there; expected a new object for each network."
+            )
+    if homes[0] and homes.count(homes[0]) == homes[0].size == len(homes):
+        raise SettingError(
+            "layers are all the layers of another network; expected new ones, or some of them. "
+            "To go on with that network use it itself, or copy.deepcopy of it."
+        )
+    return [copy.deepcopy(one) if home else one for one, home in zip(layers, homes, strict=True)]
+
+
+def _build(layer, shape, rng, dtype):
+    """Build a layer, which keeps what it has learned; return the shape of one output."""
+    learned = (layer.params, layer.state) if getattr(layer, "_home", None) else ({}, {})
+    out_shape = layer.build(shape, rng, dtype)
+    for new, old in zip((layer.params, layer.state), learned, strict=True):
+        for name, array in old.items():
+            if new[name].shape != array.shape:
+                raise WeightsError(
+                    f"the {name} that {type(layer).__name__} has learned has shape {array.shape}; "
+                    f"expected {new[name].shape}, as its inputs have shape {tuple(shape)} here."
+                )
+            new[name][...] = array
+    return out_shape

@@ -1,9 +1,11 @@
 """What a network needs to learn and to answer: it trains, measures itself, predicts."""
 
+from contextlib import contextmanager
+
 import numpy as np
 
 from nbhelpers import _validate
-from nbhelpers.errors import SettingError, ShapeError
+from nbhelpers.errors import NaNError, SettingError, ShapeError
 from nbhelpers.nn._checks import check_array
 from nbhelpers.nn._losses import LOSSES
 
@@ -57,8 +59,10 @@ class Trainable:
 
         Raises
         ------
-        ShapeError, DtypeError, NaNError, LabelError, SettingError
+        ShapeError, DtypeError, LabelError, SettingError
             If data, labels or settings cannot be used.
+        NaNError
+            If the data hold NaN, or if training diverges; names the epoch.
         """
         x, y = self._check_data(x, y)
         self._check_loss(loss)
@@ -66,12 +70,14 @@ class Trainable:
         _validate.whole("epochs", epochs)
         history = {}
         with _progress_bar(epochs * -(-len(x) // batch_size), progress) as bar:
-            for _ in range(epochs):
+            for epoch in range(1, epochs + 1):
                 order = self._rng.permutation(len(x)) if shuffle else np.arange(len(x))
-                measured = self._fit_epoch(x, y, order, loss, optimizer, batch_size, bar)
-                if validation is not None:
-                    values = self.evaluate(*validation, loss=loss)
-                    measured |= {f"val_{name}": value for name, value in values.items()}
+                with _naming(epoch):
+                    measured = self._fit_epoch(x, y, order, loss, optimizer, batch_size, bar)
+                    self._check_params()
+                    if validation is not None:
+                        values = self.evaluate(*validation, loss=loss)
+                        measured |= {f"val_{name}": value for name, value in values.items()}
                 for name, value in measured.items():
                     history.setdefault(name, []).append(value)
         return history
@@ -154,6 +160,15 @@ class Trainable:
             bar.update()
         return {name: total / len(order) for name, total in sums.items()}
 
+    def _check_params(self):
+        """Raise if a step has made a parameter infinite or NaN."""
+        for name, param in self.params.items():
+            if not np.isfinite(param).all():
+                raise NaNError(
+                    f"{name} holds NaN or infinity; expected finite numbers. The learning rate may "
+                    "be so large that training diverged."
+                )
+
     def _check_x(self, x):
         """Return ``x`` in the network's dtype, or raise unless it fits the first layer."""
         check_array("x", x)
@@ -188,8 +203,20 @@ def _accuracy(outputs, y, loss):
     classify = LOSSES[loss][2]
     if classify is None:
         return {}
-    y = y.argmax(axis=1) if loss == "categorical_crossentropy" and y.ndim == 2 else y
+    if loss == "binary_crossentropy":
+        y = y > 0.5  # what is more likely, where labels are probabilities
+    elif y.ndim == 2:
+        y = y.argmax(axis=1)
     return {"accuracy": float(np.mean(classify(outputs) == y))}
+
+
+@contextmanager
+def _naming(epoch):
+    """Say in which epoch the numbers ended."""
+    try:
+        yield
+    except NaNError as error:
+        raise NaNError(f"training stopped in epoch {epoch}: {error}") from error
 
 
 def _progress_bar(total, progress):
