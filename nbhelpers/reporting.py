@@ -10,9 +10,11 @@ import json
 import math
 import os
 import platform
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
+from numbers import Real
 from pathlib import Path
 
 import numpy as np
@@ -146,7 +148,7 @@ class Report:
             "experiments": [],
             "claims": [],
         }
-        self._write()
+        self._write(self._content)
         if "NBHELPERS_RESULTS_DIR" not in os.environ:
             print(f"The results of this notebook go to {results_folder()}.")
 
@@ -169,7 +171,8 @@ class Report:
         experiment : str
             Id of the experiment, ``"E1"`` to ``"E12"``.
         label : str
-            What the reader sees; unique in the chapter.
+            What the reader sees; unique in the chapter. Recorded again, as by a cell that is run
+            again, it replaces what was there, and a line says so.
         runs : list of Run
             One a seed.
         role : {"recipe", "improved", "baseline", "step"}
@@ -188,32 +191,34 @@ class Report:
         Raises
         ------
         ResultError
-            If the label is taken, there is no run, a number is not finite, or it is not known
-            what the runs were made on.
+            If there is no run, a number is not finite, something cannot be written down, or it
+            is not known what the runs were made on. What was recorded before stays as it was.
         """
-        if label in self._runs:
-            raise ResultError(f"{label!r} is recorded already; give each network its own label.")
+        if not (isinstance(label, str) and label):
+            raise ResultError(f"label is {label!r}; expected a text.")
+        if not (isinstance(experiment, str) and re.fullmatch("E([1-9]|1[0-2])", experiment)):
+            raise ResultError(f"experiment is {experiment!r}; expected E1 to E12.")
         if role not in ROLES:
             raise ResultError(f"role is {role!r}; expected one of {ROLES}.")
-        mean_spread(runs)  # refuses an empty list and numbers that are not finite
+        _check_finite(label, runs)
         data = _describe_data(dataset) if dataset is not None else self._content["data"]
         if data is None:
             raise ResultError(f"{label!r} has no data; name a dataset here or in the Report.")
+        entry = {
+            "id": experiment,
+            "label": label,
+            "role": role,
+            "settings": (settings or {}) | runs[0].settings,
+            "parameters": runs[0].n_parameters,
+            "published": published and {"accuracy": published.accuracy, "by": published.source},
+            "runs": [_describe_run(run) for run in runs],
+        }
+        entry |= {"data": data} if dataset is not None else {}
+        entry |= {"stated_epochs": stated_epochs} if stated_epochs is not None else {}
+        self._commit("experiments", "label", entry)
+        if label in self._runs:
+            print(f"{label!r} was recorded before; this takes its place.")
         self._runs[label] = (runs, published, data)
-        self._content["experiments"].append(
-            {
-                "id": experiment,
-                "label": label,
-                "role": role,
-                "settings": (settings or {}) | runs[0].settings,
-                "parameters": runs[0].n_parameters,
-                "published": published and {"accuracy": published.accuracy, "by": published.source},
-                "runs": [_describe_run(run) for run in runs],
-            }
-            | ({"data": data} if dataset is not None else {})
-            | ({"stated_epochs": stated_epochs} if stated_epochs is not None else {})
-        )
-        self._write()
 
     def claim(self, claim, verdict, because):
         """Record the verdict on a popular claim.
@@ -221,18 +226,26 @@ class Report:
         Parameters
         ----------
         claim : str
-            Id of the claim, such as ``"C1"``; its sentence is in ``claims.json``.
+            Id of the claim, such as ``"C1"``; its sentence is in ``claims.json``. A verdict that
+            the chapter gave before is replaced.
         verdict : {"holds", "holds with a condition", "does not hold", "not decided"}
         because : str
             One line: the evidence, and the condition if there is one.
+
+        Raises
+        ------
+        ResultError
+            If there is no such claim, or no such verdict.
         """
         sentence = claim_texts().get(claim)
         if sentence is None:
             raise ResultError(f"claim is {claim!r}; expected an id of nbhelpers/claims.json.")
         if verdict not in VERDICTS:
             raise ResultError(f"verdict is {verdict!r}; expected one of {VERDICTS}.")
-        self._content["claims"].append({"id": claim, "verdict": verdict, "because": because})
-        self._write()
+        if not (isinstance(because, str) and because):
+            raise ResultError(f"because is {because!r}; expected a line that says why.")
+        entry = {"id": claim, "verdict": verdict, "because": because}
+        self._commit("claims", "id", entry)
         address = f"{pages_address()}appendix/audit.html#{claim.lower()}"
         say(f"[**{claim}**]({address}): *{sentence}*\n\n**{verdict.capitalize()}.** {because}")
 
@@ -267,11 +280,27 @@ class Report:
             "published": str(published) if published and data["comparable"] else None,
         } | (real.get(label, {}) if embedded else {})
 
-    def _write(self):
+    def _commit(self, part, key, entry):
+        """Write the content with ``entry`` in the place of the one of the same name, or last."""
+        entries = list(self._content[part])
+        names = [one[key] for one in entries]
+        place = names.index(entry[key]) if entry[key] in names else len(names)
+        entries[place : place + 1] = [entry]
+        content = self._content | {part: entries}
+        self._write(content)
+        self._content = content
+
+    def _write(self, content):
+        try:
+            text = json.dumps(content, indent=1, allow_nan=False) + "\n"
+        except (TypeError, ValueError, RecursionError) as error:
+            raise ResultError(
+                f"This cannot be written down as JSON ({error}); expected texts, truth values and "
+                "finite numbers of Python: float(x) makes one of NumPy's."
+            ) from error
         folder = results_folder()
         folder.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(self._content, indent=1, allow_nan=False) + "\n"
-        with written_whole(folder / f"{self._content['chapter']}.json") as file:
+        with written_whole(folder / f"{content['chapter']}.json") as file:
             file.write(text.encode())
 
 
@@ -308,6 +337,23 @@ def _describe_data(dataset):
     }
 
 
+def _check_finite(label, runs):
+    """Raise unless there are runs, and all that was measured is finite."""
+    if not runs:
+        raise ResultError(f"{label!r} has no run; expected at least one, with finite numbers.")
+    for run in runs:
+        if not run.history.get("test_accuracy"):
+            raise ResultError(f"{label!r}: seed {run.seed} has no test_accuracy; expected one.")
+        for metric, values in run.history.items():
+            for epoch, value in enumerate(values, 1):
+                if not (isinstance(value, Real) and math.isfinite(value)):
+                    raise ResultError(
+                        f"{label!r}: {metric} of seed {run.seed} is {value!r} in epoch {epoch}; "
+                        "expected finite numbers. A run that diverged has no result: train it "
+                        "again with a smaller learning rate, or leave it out and say so."
+                    )
+
+
 def _describe_run(run):
     return {
         "seed": run.seed,
@@ -336,7 +382,7 @@ def read_reference(chapter):
         return None
     try:
         return json.loads(path.read_text("utf-8"))
-    except ValueError as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ResultError(
             f"{path}: found no JSON ({error}); expected what `make reference` writes. Install the "
             "package anew, or run `make reference`."

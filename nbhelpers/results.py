@@ -116,7 +116,7 @@ def read_kept(name):
     path = Path(__file__).parent / "kept" / f"{name}.json"
     try:
         return json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         kept = sorted(file.stem for file in path.parent.glob("*.json"))
         raise ResultError(f"{path} cannot be read ({error}); expected one of {kept}.") from error
 
@@ -126,7 +126,7 @@ def _read(path):
         content = json.loads(path.read_text("utf-8"))
         networks({path.stem: content})
         claims({path.stem: content})
-    except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
+    except Exception as error:  # whatever may stand in a file that somebody else wrote
         raise ResultError(
             f"{path}: cannot be read as the results of a chapter ({type(error).__name__}: {error})"
             "; expected what `nbhelpers.reporting.Report` writes. Run that chapter again."

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nbhelpers.errors import ShapeError
+from nbhelpers.errors import NaNError, ShapeError
 
 __all__ = [
     "Run",
@@ -96,6 +96,8 @@ def fit_seeds(build, train, *, seeds, epochs, batch_size, test=None, validation=
     ShapeError
         If ``x`` and ``y`` differ in length, there is nothing to train on, or the model's input
         shape is unknown.
+    NaNError
+        If training diverges; names the seed and the epoch.
 
     See Also
     --------
@@ -284,7 +286,7 @@ def _fit(steps, train, held_out, seed, epochs, batch_size, augment):
 
     rng = np.random.default_rng(seed)
     history, epoch_seconds, seconds = {}, [], 0.0
-    for _ in trange(epochs, desc=f"seed {seed}", unit="epoch", leave=False):
+    for epoch in trange(1, epochs + 1, desc=f"seed {seed}", unit="epoch", leave=False):
         start = time.perf_counter()
         scores = steps.train(_batches(*train, batch_size, augment, rng))
         seconds += time.perf_counter() - start
@@ -292,6 +294,12 @@ def _fit(steps, train, held_out, seed, epochs, batch_size, augment):
         for name, pair in held_out.items():
             scores |= {f"{name}_{metric}": value for metric, value in steps.test(*pair).items()}
         for metric, value in scores.items():
+            if not math.isfinite(value):
+                raise NaNError(
+                    f"training from seed {seed} stopped in epoch {epoch}: {metric} is {value}; "
+                    "expected a finite number. Look for a learning rate so large that training "
+                    "diverged, or for missing data."
+                )
             history.setdefault(metric, []).append(value)
     return history, epoch_seconds
 

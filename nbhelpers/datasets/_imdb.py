@@ -22,6 +22,7 @@ from nbhelpers.datasets._sources import (
 SIDES = ("train", "test")
 CLASSES = ("pos", "neg")  # the order in which the content is hashed
 MEMBER = re.compile(r"(?:.*/)?(train|test)/(pos|neg)/(\d+)_(\d+)\.txt")
+LONGEST_MEAN = 4096  # bytes a review; the mean of the real ones is a third
 REVIEW = re.compile(r"(\d+)_\d+\.txt")
 ARCHIVE = re.compile(r"aclImdb.*\.(tar|tar\.gz|tgz|tar\.xz|txz|zip)", re.IGNORECASE)
 
@@ -104,7 +105,8 @@ def _in_archive(path):
         match = MEMBER.fullmatch(name)
         return match and (match[1], match[2], int(match[3]), os.path.basename(name))
 
-    return read_members(path, "a tar file of aclImdb", wanted)
+    limit = 4 * SPEC.size[0] * LONGEST_MEAN + 2**20
+    return read_members(path, "a tar file of aclImdb", wanted, limit)
 
 
 def _read(spec, path, reviews_in):

@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from nbhelpers._files import read_npz
 from nbhelpers.datasets._dataset import Pictures, Source, choose, fingerprint
 from nbhelpers.datasets._packaged import known, packaged
 from nbhelpers.datasets._sources import (
@@ -140,7 +141,9 @@ def _read_idx(path, part, spec):
 
 def _read_npz(spec, path):
     expected = f"Keras' mnist.npz with the arrays {', '.join(NPZ_PARTS)}"
-    with reading(path, expected), np.load(path, allow_pickle=False) as archive:
+    with reading(path, expected):
+        limit = 2 * sum(math.prod(_shape(part, spec)) for part in NPZ_PARTS.values()) + 2**20
+        archive = read_npz(path, limit)
         arrays = {part: archive[name] for name, part in NPZ_PARTS.items()}
     for part, array in arrays.items():
         if array.shape != _shape(part, spec) or array.dtype != np.uint8:

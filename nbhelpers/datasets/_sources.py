@@ -20,9 +20,19 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from nbhelpers._files import check_zip
 from nbhelpers.errors import DatasetError
 
 ONE_DAY = 24 * 60 * 60  # seconds
+# What in a tar file only goes on with a member's header, and how many bytes of it may.
+EXTRAS = {
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+}
+LONGEST_EXTRAS = 2**20
 TIMEOUT = (5, 20)  # seconds to connect, seconds between two pieces of an answer
 
 
@@ -257,8 +267,8 @@ def _content(path):
     lines = []
     for file in [path] if path.is_file() else sorted(path.rglob("*")):
         if file.is_file():
-            with reading(file, "a file that can be read"):
-                digest = hashlib.sha256(file.read_bytes()).hexdigest()
+            with reading(file, "a file that can be read"), open(file, "rb") as content:
+                digest = hashlib.file_digest(content, "sha256").hexdigest()
             lines.append(f"{file.relative_to(path).as_posix()} {digest}")
     return "\n".join(lines)
 
@@ -379,7 +389,7 @@ def read_bytes(path, expected, limit):
         return (gzip.open(file) if zipped else file).read(limit + 1)
 
 
-def read_members(path, expected, wanted) -> Iterator[tuple[Any, bytes]]:
+def read_members(path, expected, wanted, limit) -> Iterator[tuple[Any, bytes]]:
     """Read an archive's wanted members into memory; nothing is ever unpacked to the disk.
 
     Parameters
@@ -390,6 +400,9 @@ def read_members(path, expected, wanted) -> Iterator[tuple[Any, bytes]]:
         What the archive should be, for the error message.
     wanted : callable
         Maps a member's name to what the caller calls it, or to None if it is not wanted.
+    limit : int
+        Bytes that the wanted members may take altogether. What they declare is looked at before
+        anything is unpacked, and none gives more than it declares.
 
     Yields
     ------
@@ -398,22 +411,51 @@ def read_members(path, expected, wanted) -> Iterator[tuple[Any, bytes]]:
     Raises
     ------
     DatasetError
-        If the archive is damaged, or a member climbs out of the archive's folder, or a wanted one
-        is a link: an archive that does such things is not the one that was published.
+        If the archive is damaged or holds more than ``limit``, or a member climbs out of the
+        archive's folder, or a wanted one is a link: an archive that does such things is not the one
+        that was published.
     """
     with reading(path, expected):
         if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                for info in archive.infolist():
-                    is_link = info.external_attr >> 28 == 0xA
-                    if _safe(path, info.filename, is_link) and (key := wanted(info.filename)):
-                        yield key, archive.read(info)
+            yield from _in_zip(path, wanted, limit)
         else:
-            with tarfile.open(path, "r|*") as archive:
-                for member in archive:
-                    is_link = not (member.isfile() or member.isdir())
-                    if _safe(path, member.name, is_link) and (key := wanted(member.name)):
-                        yield key, archive.extractfile(member).read()
+            yield from _in_tar(path, wanted, limit)
+
+
+def _in_zip(path, wanted, limit):
+    with zipfile.ZipFile(path) as archive:
+        chosen = []
+        for info in archive.infolist():
+            is_link = info.external_attr >> 28 == 0xA
+            if _safe(path, info.filename, is_link) and (key := wanted(info.filename)):
+                chosen.append((key, info))
+        check_zip([info for _, info in chosen], limit)
+        for key, info in chosen:
+            yield key, archive.read(info)
+
+
+def _in_tar(path, wanted, limit):
+    with tarfile.open(path, "r|*", tarinfo=_TarInfo) as archive:
+        for member in archive:
+            archive.members.clear()  # or it would remember each of a million empty files
+            is_link = not (member.isfile() or member.isdir())
+            if _safe(path, member.name, is_link) and (key := wanted(member.name)):
+                limit -= member.size
+                if limit < 0:
+                    raise ValueError("its members are far larger than they should be")
+                yield key, archive.extractfile(member).read()
+
+
+class _TarInfo(tarfile.TarInfo):
+    """A member's header. What goes on with a long name or extras is read whole by `tarfile`."""
+
+    @classmethod
+    def frombuf(cls, buf, encoding, errors):
+        """Read a header, and refuse one whose extras would fill the memory."""
+        member = super().frombuf(buf, encoding, errors)
+        if member.size < 0 or (member.type in EXTRAS and member.size > LONGEST_EXTRAS):
+            raise tarfile.ReadError(f"a header of type {member.type} with {member.size:,} bytes")
+        return member
 
 
 def _safe(path, name, is_link):

@@ -1,11 +1,10 @@
 """The weights of a network as a list and as a file."""
 
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
-from nbhelpers._files import written_whole
+from nbhelpers._files import read_npz, written_whole
 from nbhelpers.errors import WeightsError
 
 
@@ -32,15 +31,22 @@ class Saveable:
         Raises
         ------
         WeightsError
-            If a weight is missing, is one too many, or has another shape.
+            If a weight is missing, is one too many, has another shape, or holds no numbers; then
+            the network keeps all that it has.
         """
         own = self._weights()
-        found = [np.shape(array) for array in weights]
+        try:
+            weights = [np.asarray(array) for array in weights]
+        except (TypeError, ValueError) as error:
+            raise WeightsError(f"weights hold no arrays ({error}); expected a list.") from error
+        found = [array.shape for array in weights]
         expected = [array.shape for array in own.values()]
         if found != expected:
             raise WeightsError(f"weights have shapes {found}; expected {expected}.")
-        for array, new in zip(own.values(), weights, strict=True):
-            array[...] = new
+        kinds = sorted({str(array.dtype) for array in weights if array.dtype.kind not in "fiu"})
+        if kinds:
+            raise WeightsError(f"weights hold {', '.join(kinds)}; expected real numbers.")
+        self._replace(own, weights)
 
     def save(self, path):
         """Save all weights as an .npz file, whole or not at all.
@@ -68,14 +74,15 @@ class Saveable:
         WeightsError
             If the file is missing or damaged, or if a name, shape or dtype differs.
         """
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                weights = dict(file)
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile, TypeError) as error:
-            raise WeightsError(
-                f"{path} holds no weights ({error}); expected an .npz file that save wrote."
-            ) from error
         own = self._weights()
+        try:
+            # Room enough for another network's, so that the message can say what they are.
+            weights = read_npz(path, 2 * sum(array.nbytes for array in own.values()) + 2**20)
+        except Exception as error:  # unpacking raises nearly anything on damaged bytes
+            raise WeightsError(
+                f"{path} holds no weights ({error}); expected an .npz file that save wrote for "
+                "this network."
+            ) from error
         found, expected = (
             {name: f"{array.dtype}{list(array.shape)}" for name, array in arrays.items()}
             for arrays in (weights, own)
@@ -87,8 +94,13 @@ class Saveable:
                 f"{path} does not fit this network: found {wrong}, expected {missing}. "
                 "Build the network with the layers and dtype it was saved with."
             )
-        for name, array in own.items():
-            array[...] = weights[name]
+        self._replace(own, [weights[name] for name in own])
+
+    def _replace(self, own, weights):
+        """Copy weights that fit."""
+        for array, new in zip(own.values(), weights, strict=True):
+            array[...] = new
+        self._home.learned = True
 
     def _weights(self):
         """Return parameters and state of all layers, in order; the arrays themselves."""
