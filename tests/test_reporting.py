@@ -1,8 +1,10 @@
 import json
+import math
 from importlib import resources
 from types import SimpleNamespace
 
 import jsonschema
+import numpy as np
 import pytest
 
 from nbhelpers import reporting
@@ -62,11 +64,45 @@ def test_the_schema_refuses_damaged_results(folder, damage):
         jsonschema.validate(content, SCHEMA)
 
 
-def test_a_label_stands_once(folder):
+def test_what_is_recorded_again_takes_the_place_of_the_first(folder, capsys):
     report = reporting.Report("x", make_dataset())
-    report.record("E6", "one kernel", make_runs(0.9))
-    with pytest.raises(ResultError, match="one kernel"):
-        report.record("E6", "one kernel", make_runs(0.95))
+    for label, accuracy in (("a", 0.9), ("b", 0.8), ("a", 0.95)):
+        report.record("E6", label, make_runs(accuracy))
+    report.claim("C1", "holds", "we counted")
+    report.claim("C1", "not decided", "we counted again")
+    content = json.loads((folder / "x.json").read_text())
+    assert [one["label"] for one in content["experiments"]] == ["a", "b"]
+    assert content["experiments"][0]["runs"][0]["history"]["test_accuracy"][-1] == 0.95
+    assert [one["verdict"] for one in content["claims"]] == ["not decided"]
+    assert report.table().loc["a", "test accuracy"] == "95.00 %"
+    assert "'a' was recorded before; this takes its place." in capsys.readouterr().out
+
+
+BAD_RECORDS = {
+    "a loss that is NaN": ({"runs": [Run(3, {"loss": [0.5, math.nan], "test_accuracy": [0.1]})]},
+                           "loss of seed 3 is nan in epoch 2"),
+    "an accuracy that is infinite": ({"runs": make_runs(math.inf)}, "test_accuracy of seed 0"),
+    "nothing measured": ({"runs": [Run(0, {"loss": [0.5]})]}, "seed 0 has no test_accuracy"),
+    "text": ({"runs": [Run(0, {"test_accuracy": ["0.5"]})]}, "is '0.5' in epoch 1"),
+    "a number of NumPy's": ({"settings": {"rate": np.float32(0.5)}}, "float32 is not JSON"),
+    "NaN in the settings": ({"settings": {"rate": math.nan}}, "not JSON compliant"),
+    "an experiment that is none": ({"experiment": "E13"}, "expected E1 to E12"),
+    "no label": ({"label": ""}, "expected a text"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD_RECORDS)
+def test_one_bad_record_spoils_no_other(folder, name):
+    change, message = BAD_RECORDS[name]
+    report = reporting.Report("x", make_dataset())
+    report.record("E6", "first", make_runs(0.9))
+    with pytest.raises(ResultError, match=message):
+        report.record(**{"experiment": "E6", "label": "bad", "runs": make_runs(0.9)} | change)
+    assert list(report.table().index) == ["first"]
+    report.record("E6", "last", make_runs(0.8))
+    content = json.loads((folder / "x.json").read_text())
+    jsonschema.validate(content, SCHEMA)
+    assert [one["label"] for one in content["experiments"]] == ["first", "last"]
 
 
 @pytest.mark.parametrize("runs", [[], make_runs(float("nan"))])

@@ -1,8 +1,11 @@
+import math
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from nbhelpers import training
-from nbhelpers.errors import ShapeError
+from nbhelpers.errors import NaNError, ShapeError
 
 
 @pytest.fixture(scope="module")
@@ -301,3 +304,11 @@ def test_a_run_knows_what_it_was_trained_on():
     expected = {"batch_size": 3, "trained_on": 6, "tested_on": 4, "augmented": False}
     assert expected.items() <= run.settings.items()
     assert run.settings["learning_rate"] == 0.05  # Keras keeps 0.050000001
+
+
+def test_a_run_that_diverges_stops_at_its_epoch():
+    losses = iter([0.5, 0.4, math.nan, math.nan])
+    steps = SimpleNamespace(train=lambda batches: {"loss": next(losses)})
+    with pytest.raises(NaNError, match="seed 7 stopped in epoch 3: loss is nan"):
+        training._fit(steps, ([0], [0]), {}, seed=7, epochs=9, batch_size=1, augment=None)
+    assert next(losses) is math.nan, "no epoch is trained for nothing"
