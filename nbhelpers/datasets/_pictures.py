@@ -149,7 +149,7 @@ def read_picture(path, height, width):
 
     expected = f"a grey picture, {width} wide and {height} high"
     with reading(path, expected), Image.open(path, formats=FORMATS) as picture:
-        if picture.size == (width, height):
+        if picture.size == (width, height):  # so nothing larger is ever decoded
             if picture.mode[0] in "IF":
                 return np.rint(grey_levels(picture, path)).astype(np.uint8)
             return np.asarray(picture.convert("L"))
