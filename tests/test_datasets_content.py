@@ -227,7 +227,7 @@ def test_real_mnist():
 
 @real
 def test_real_mnist_as_keras_holds_it(tmp_path):
-    copy = _mnist.find(_mnist.SPEC, datasets._sources.Path(HOME))
+    copy = datasets._sources.own_copy(_mnist.SPEC, HOME)
     np.savez(tmp_path / "mnist.npz", **dict(zip(_mnist.NPZ_PARTS, copy.read(), strict=True)))
     assert datasets.load_mnist(data_home=tmp_path).source.detail.count("npz")
 

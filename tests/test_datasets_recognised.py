@@ -1,5 +1,6 @@
 """Copies as other tools lay them down: read where their content can be verified, else named."""
 
+import html
 import os
 import shutil
 import zipfile
@@ -131,7 +132,7 @@ def test_orl_under_other_names_and_in_other_formats(name_of, home, tmp_path):
     people[1, 1, 1, 1] ^= 1
     Image.fromarray(people[1, 1]).save(home / "faces" / name_of.format(2, 2), kind)
     with pytest.warns(UserWarning, match="Nothing of it was used"):
-        assert "faces, but no ORL" in load("orl", home).notice()
+        assert "faces, but no ORL" in html.unescape(load("orl", home).notice())
 
 
 @pytest.mark.parametrize("name_of", ["Subject{:02}.{}.GIF", "subject{:02}.{}.png"])
@@ -163,7 +164,7 @@ def test_what_cannot_be_read_is_named_and_not_used(name, seen, hint, home):
     with pytest.warns(UserWarning, match="Nothing of it was used") as caught:
         data = getattr(datasets, f"load_{name}")(data_home=home, **EMBEDDED.get(name, {}))
     said = str(caught[0].message)
-    for text in (said, data.notice(), datasets.fetch([name], home)[name]):
+    for text in (said, html.unescape(data.notice()), datasets.fetch([name], home)[name]):
         assert "The data folder holds " + seen.split("/")[0] in text
         assert hint in text
         assert str(home) not in text
