@@ -98,6 +98,83 @@ def test_activations_far_out(tmp_path):
     run_node("activations.test.mjs", cases, tmp_path)
 
 
+def mish(z):
+    """Return value and slope, as the chapter derives them; the package has none."""
+    gate = np.tanh(nn.softplus_forward(z)[0])
+    return z * gate, gate + z * nn.sigmoid_forward(z)[0] * (1 - gate**2)
+
+
+def activation_cases(rng):
+    """Return every activation of the book, a leak with slopes of its own among them."""
+    z = np.concatenate([rng.normal(scale=4, size=300), [0.0, -40.0, 40.0]])
+    known = {"step": ((z > 0) * 1.0, 0 * z), "mish": mish(z)}
+    for name in ACTIVATIONS:
+        value, cache = PAIRS[name].forward(z)
+        known[name] = value, PAIRS[name].backward(np.ones_like(z), cache)
+    cases = [{"name": name, "alpha": 0.3} | named_curves(z, *known[name]) for name in known]
+    for alpha in rng.random(5):
+        value, cache = nn.leaky_relu_forward(z, negative_slope=alpha)
+        curve = named_curves(z, value, nn.leaky_relu_backward(np.ones_like(z), cache))
+        cases.append({"name": "leaky_relu", "alpha": alpha} | curve)
+    return cases
+
+
+def named_curves(z, value, slope):
+    return {"z": z.tolist(), "a": value.tolist(), "slope": slope.tolist()}
+
+
+def output_case(rng, classes):
+    """Return both losses of one sample, and what reaches the logits, by the package's layers."""
+    logits = rng.normal(scale=4, size=(1, classes))
+    right = int(rng.integers(max(classes, 2)))
+    y = np.array([[right]], float) if classes == 1 else np.eye(classes)[[right]]
+    pair = PAIRS["sigmoid" if classes == 1 else "softmax"]
+    probs, cache = pair.forward(logits)
+    squared, difference = nn.mean_squared_error(probs, y)
+    dprobs = nn.mean_squared_error_backward(difference)
+    squared_slopes = classes * pair.backward(dprobs, cache)  # the page sums, the package averages
+    crossed = nn.binary_crossentropy if classes == 1 else nn.categorical_crossentropy
+    backward = getattr(nn, f"{crossed.__name__}_backward")
+    value, cache = crossed(logits, y)
+    expected = {
+        "crossEntropy": {"value": value, "slopes": backward(cache).ravel().tolist()},
+        "squaredError": {"value": classes * squared, "slopes": squared_slopes.ravel().tolist()},
+    }
+    return {"logits": logits.ravel().tolist(), "right": right, "expected": expected}
+
+
+def constant_case(rng):
+    """Return the losses of one answer to eleven waits, with the slopes of the chapter."""
+    y, c, tau = rng.gamma(1.5, 5, size=11), rng.uniform(0, 30), rng.uniform(0.05, 0.95)
+    value, difference = nn.mean_squared_error(np.full((11, 1), c), y[:, np.newaxis])
+    slope = nn.mean_squared_error_backward(difference).sum()
+    lopsided = np.where(c < y, tau * (y - c), (1 - tau) * (c - y)).mean()
+    lopsided_slope = np.where(c < y, -tau, 1 - tau).mean()
+    expected = {
+        "squared": (value, slope, y.mean()),
+        "absolute": (np.abs(c - y).mean(), np.sign(c - y).mean(), np.median(y)),
+        "quantile": (lopsided, lopsided_slope, np.quantile(y, tau, method="inverted_cdf")),
+    }
+    names = ("value", "slope", "lowest")
+    named = {loss: dict(zip(names, map(float, all_), strict=True)) for loss, all_ in expected.items()}
+    return {"y": y.tolist(), "c": c, "tau": tau, "expected": named}
+
+
+def test_curves_of_activations_and_losses(tmp_path):
+    rng = np.random.default_rng(0)
+    edge = 2 * np.arctanh(np.sqrt(0.9))  # where the sigmoid's slope is a tenth of its largest
+    cases = {
+        "activations": activation_cases(rng),
+        "saturation": [
+            {"name": "sigmoid", "top": 0.25, "edge": edge},
+            {"name": "tanh", "top": 1.0, "edge": edge / 2},
+        ],
+        "outputs": [output_case(rng, classes) for classes in (1, 3) for _ in range(100)],
+        "constants": [constant_case(rng) for _ in range(200)],
+    }
+    run_node("curves.test.mjs", cases, tmp_path)
+
+
 @pytest.mark.parametrize("script", ["address.test.mjs"])
 def test_in_node(script, tmp_path):
     run_node(script, [], tmp_path)

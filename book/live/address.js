@@ -40,9 +40,9 @@ const address = (() => {
   }
 
   // Words with commas between them; those not allowed are passed over.
-  function list(allowed) {
+  function list(allowed, otherwise = []) {
     const read = (found) => found.split(",").filter((word) => allowed.includes(word));
-    return field([], read, (value) => value.join(","));
+    return field(otherwise, read, (value) => value.join(","));
   }
 
   function read(name, fields, hash) {

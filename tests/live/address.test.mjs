@@ -11,12 +11,13 @@ const fields = {
   said: address.text("", 8),
   bias: address.flag(true),
   hide: address.list(["tools", "walk"]),
+  shown: address.list(["tanh", "relu"], ["relu"]),
 };
 const otherwise = address.read("toy", fields, "");
 const plain = (value) => JSON.parse(JSON.stringify(value)); // from another realm
 
 test("what is written is read again", () => {
-  const typed = { x: [1, -2.5], said: "<b>&=,%" };
+  const typed = { x: [1, -2.5], said: "<b>&=,%", shown: [] };
   const state = { rate: 0.25, side: 5, padding: "same", ...typed, bias: false, hide: ["walk"] };
   const hash = address.write("toy", fields, state);
   assert.deepEqual(plain(address.read("toy", fields, hash)), state);

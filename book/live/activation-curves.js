@@ -1,0 +1,144 @@
+// Activations: value and slope of one or several, at a sum that is dragged, with the numbers put
+// into the formulas, and where each lets next to nothing through.
+{
+  const { make, shown } = live;
+  const NAMES = Object.keys(curves.family(0));
+  const HUE = Object.fromEntries(NAMES.map((name, i) => [name, (212 + i * 137.5) % 360]));
+  const [FAR, STEPS] = [8, 160]; // z in tenths
+
+  // Formulas of value and slope, with symbols or with numbers in place of z and of the value f.
+  const sigma = (z) => `\u03c3(${z})`;
+  const gate = (z) => `tanh(ln(1 + exp ${z}))`;
+  const FORMULAS = {
+    step: [(z, f, either) => either("1", "0"), () => "0"],
+    linear: [(z) => z, () => "1"],
+    sigmoid: [(z) => `1 / (1 + exp(\u2212${z}))`, (z, f) => `${f} \u00b7 (1 \u2212 ${f})`],
+    tanh: [(z) => `tanh ${z}`, (z, f) => `1 \u2212 ${f}\u00b2`],
+    relu: [(z) => `max(${z}, 0)`, (z, f, either) => either("1", "0")],
+    leaky_relu: [(z, f, either, a) => either(z, `${a} \u00b7 ${z}`), (z, f, either, a) => either("1", a)],
+    elu: [(z, f, either) => either(z, `exp ${z} \u2212 1`), (z, f, either) => either("1", `${f} + 1`)],
+    softplus: [(z) => `ln(1 + exp ${z})`, sigma],
+    silu: [(z) => `${z} \u00b7 ${sigma(z)}`, (z) => `${sigma(z)} \u00b7 (1 + ${z} \u00b7 (1 \u2212 ${sigma(z)}))`],
+    gelu: [(z) => `${z} \u00b7 \u03a6(${z})`, (z) => `\u03a6(${z}) + ${z} \u00b7 \u03c6(${z})`],
+    mish: [(z) => `${z} \u00b7 ${gate(z)}`, (z) => `t + ${z} \u00b7 ${sigma(z)} \u00b7 (1 \u2212 t\u00b2), t = ${gate(z)}`],
+  };
+  const signed = (value) => (value < 0 ? `(${shown(value)})` : shown(value));
+
+  class ActivationCurves extends live.Figure {
+    static fields = {
+      shown: address.list(NAMES, ["sigmoid", "tanh", "relu"]),
+      at: address.whole(120, 0, STEPS), // z = 4: two are deaf there, and the third is not
+      alpha: address.number(0.2, 0, 1),
+    };
+    static parts = ["shown", "walk", "formulas"];
+
+    get z() {
+      return (this.state.at - STEPS / 2) / 10;
+    }
+
+    build() {
+      const moved = (z) => this.set({ at: Math.round(z * 10) + STEPS / 2 });
+      this.plots = { value: new CurvePlot([-FAR, FAR], moved), slope: new CurvePlot([-FAR, FAR], moved) };
+      this.walk = controls.walk(this, "at", () => STEPS + 1, { pause: 80 });
+      this.alpha = controls.number(this, "alpha", "shown");
+      this.boxes = NAMES.map((name) => this.box(name));
+      this.rows = make("div", { class: "curve-rows", "data-part": "formulas" });
+      const plots = Object.values(this.plots).map(({ drawing }) => drawing);
+      const choice = make("div", { class: "live-controls" }, ...this.boxes.map(({ element }) => element), this.alpha.element);
+      return [
+        make("fieldset", { class: "curve-choice", "data-part": "shown" }, make("legend", {}, this.word("shown")), choice),
+        this.walk.element,
+        make("div", { class: "curve-plots" }, ...plots),
+        make("p", {}, this.word("strips")),
+        this.rows,
+      ];
+    }
+
+    box(name) {
+      const onchange = () => this.set({ shown: this.boxes.filter(({ input }) => input.checked).map((box) => box.name) });
+      const input = make("input", { type: "checkbox", onchange });
+      const dash = NAMES.indexOf(name) % CurvePlot.DASHES.length;
+      const words = [CurvePlot.sample(HUE[name], dash), this.word(`name.${name}`)];
+      return { name, input, dash, element: make("label", {}, input, ...words) };
+    }
+
+    draw() {
+      const family = curves.family(this.state.alpha);
+      this.all = this.boxes.filter(({ name }) => this.state.shown.includes(name)).map(({ name, dash }) => {
+        const activation = family[name];
+        const [f, slope] = [activation.value(this.z), curves.slopeAt(activation, this.z)];
+        const top = curves.steepest(activation);
+        return { name, dash, activation, f, slope, top, deaf: curves.saturated(slope, top) };
+      });
+      for (const { name, input } of this.boxes) input.checked = this.state.shown.includes(name);
+      this.alpha.update();
+      this.alpha.control.disabled = !this.state.shown.includes("leaky_relu");
+      this.walk.update();
+      this.walk.slider.setAttribute("aria-valuetext", `z = ${shown(this.z)}`);
+      this.plot("value", [-2, 4], [-2, -1, 0, 1, 2, 3, 4], "f", ({ value }) => value);
+      this.plot("slope", [-0.3, 1.2], [0, 0.25, 0.5, 0.75, 1], "slope", (one) => (z) => curves.slopeAt(one, z), this.strips());
+      this.rows.replaceChildren(...this.all.map((one) => this.row(one)));
+      this.tell();
+    }
+
+    plot(what, range, yTicks, key, curve, strips = []) {
+      const lines = this.all.map(({ name, activation, dash }) => ({ f: curve(activation), hue: HUE[name], dash }));
+      const dots = this.all.map((one) => ({ x: this.z, y: one[key], hue: HUE[one.name] }));
+      const names = this.all.map(({ name }) => this.word(`name.${name}`)).join(", ");
+      const about = { what: this.word(what), names, z: shown(this.z), all: this.listed(key) };
+      const label = this.all.length ? this.word("label", about) : this.word("saysNone");
+      const xTicks = [-8, -6, -4, -2, 0, 2, 4, 6, 8];
+      this.plots[what].draw({ label, name: this.word(what), range, xTicks, yTicks, curves: lines, dots, strips, at: this.z });
+    }
+
+    // Where each is saturated: from tenth to tenth of z.
+    strips() {
+      return this.all.flatMap(({ name, activation, top }, row) => {
+        const ends = [];
+        for (let i = 0; i < STEPS; i++) {
+          const [from, to] = [i / 10 - FAR, (i + 1) / 10 - FAR];
+          if (!curves.saturated(curves.slopeAt(activation, (from + to) / 2), top)) continue;
+          if (ends.at(-1)?.[1] === from) ends.at(-1)[1] = to;
+          else ends.push([from, to]);
+        }
+        return ends.map((pair) => this.plots.slope.strip(pair, row, HUE[name]));
+      });
+    }
+
+    listed(key) {
+      const one = (about) => this.word("one", { name: this.word(`name.${about.name}`), number: shown(about[key]) });
+      return this.all.map(one).join(", ");
+    }
+
+    row({ name, dash, f, slope, top, deaf }) {
+      const lines = FORMULAS[name].map((formula, i) => this.written(formula, ["f(z)", "f\u2032(z)"][i], [f, slope][i], f));
+      const verdict = top ? `${this.word("top", { top: shown(top, 3) })} ${this.word(deaf ? "saturated" : "open")}` : this.word("flat");
+      const bent = name === "relu" || (name === "leaky_relu" && this.state.alpha < 1);
+      const corner = this.z === 0 && bent ? this.word("corner") : "";
+      return make(
+        "div", {},
+        make("p", {}, CurvePlot.sample(HUE[name], dash), make("strong", {}, ` ${this.word(`name.${name}`)}. `), verdict + corner),
+        ...lines.map((text) => make("p", { class: "curve-formula" }, text)),
+      );
+    }
+
+    // A formula, the same with numbers where that says more, and its result.
+    written(formula, name, result, f) {
+      const either = (z) => (yes, no) => this.word("ifPositive", { yes, no, z });
+      const taken = (yes, no) => (this.z > 0 ? yes : no);
+      const symbols = formula("z", "f", either("z"), "\u03b1");
+      const numbers = formula(signed(this.z), signed(f), taken, shown(this.state.alpha));
+      const parts = [name, symbols, numbers, shown(result)];
+      return parts.filter((part, i) => part !== parts[i - 1]).join(" = ");
+    }
+
+    tell() {
+      const deaf = this.all.filter((one) => one.deaf).map(({ name }) => this.word(`name.${name}`));
+      const said = this.word("says", { z: shown(this.z), all: this.listed("slope") });
+      const more = deaf.length ? this.word("saysSaturated", { names: deaf.join(", ") }) : "";
+      this.say(this.all.length ? said + more : this.word("saysNone"));
+    }
+  }
+
+  live.define("activation-curves", ActivationCurves);
+}
