@@ -122,7 +122,7 @@ def test_small(name):
         assert script.read_text("utf-8").count("\n") <= LONGEST, script.name
 
 
-# The two figures ----------------------------------------------------------------------------
+# Each figure --------------------------------------------------------------------------------
 
 
 def test_convolution_by_keyboard_and_with_own_numbers(visit):
@@ -163,3 +163,83 @@ def test_one_step_of_back_propagation_after_the_other(visit):
     assert tab.get_by_label("w\u2081\u2081").input_value() == "2.125", "the new numbers are used"
     tab.get_by_label("Loss").select_option("binary_crossentropy")
     assert tab.get_by_label("Answer").is_disabled(), "cross-entropy holds the sigmoid"
+
+
+def place(plot, part):
+    """Return where on the screen a part of a plot's line is, from 0 to 1."""
+    box = plot.bounding_box()
+    left, right, width = 36, 350, 360  # as in curve-plot.js
+    across = (left + part * (right - left)) / width
+    return box["x"] + across * box["width"], box["y"] + box["height"] / 2
+
+
+def drag(tab, plot, start, end):
+    tab.mouse.move(*place(plot, start))
+    tab.mouse.down()
+    tab.mouse.move(*place(plot, end), steps=3)
+    tab.mouse.up()
+
+
+def test_a_sum_is_moved_by_touch_mouse_and_keyboard_and_the_slopes_follow(visit):
+    tab = visit("live/activation-curves.html", has_touch=True)
+    said, plot = tab.locator(".live-says"), tab.locator(".curve-plot").first
+    assert "Saturated: sigmoid, tanh." in said.inner_text()
+    tab.touchscreen.tap(*place(plot, 0.5))
+    middle = "At z = 0 the slope that comes back is multiplied by 0.25 (sigmoid), 1 (tanh)."
+    assert said.inner_text() == middle
+    drag(tab, plot, 0.5, 0.875)
+    assert "At z = 6 " in said.inner_text()
+    assert "At z = 6:" in plot.get_attribute("aria-label")
+    tab.get_by_role("slider").focus()
+    tab.keyboard.press("Home")
+    assert "At z = \u22128 " in said.inner_text()
+    tab.get_by_label("ReLU", exact=True).check()
+    assert "0 (ReLU)" in said.inner_text()
+    tab.get_by_label("Leaky ReLU, PReLU").check()
+    tab.get_by_label("\u03b1 of the leak").fill("0.5")
+    tab.keyboard.press("Tab")
+    assert "here 0.5 \u00b7 (\u22128) = \u22124" in tab.locator(".curve-rows").inner_text()
+
+
+def test_how_hard_two_losses_pull(visit):
+    tab = visit("live/loss-slopes.html")
+    said, rows = tab.locator(".live-says"), tab.locator(".curve-rows")
+    assert "squared error with 0.004921, 203 times less" in said.inner_text()
+    assert (
+        "2 \u00b7 (\u22120.9975) \u00b7 0.002473 \u00b7 0.9975 = \u22120.004921"
+        in rows.inner_text()
+    )
+    tab.get_by_label("Input x of the weight").fill("10")
+    tab.keyboard.press("Tab")
+    assert "(\u22120.9975) \u00b7 10 = \u22129.975" in rows.inner_text()
+    drag(tab, tab.locator(".curve-plot").nth(1), 0.1, 0.5)
+    assert "pulls at z with 0.5, squared error with 0.25, 2 times less" in said.inner_text()
+    tab.get_by_label("Output").select_option("softmax")
+    assert not tab.get_by_label("Right is y").is_visible()
+    tab.get_by_label("z\u2082").fill("0")
+    tab.keyboard.press("Tab")
+    assert "0.3333 \u2212 1 = \u22120.6667" in rows.inner_text(), "three equal logits"
+
+
+def test_waits_are_dragged_and_the_mean_follows(visit):
+    tab = visit("live/constant-answer.html", hash="#constant-answer&y=1,2")
+    said, last = tab.locator(".live-says"), tab.get_by_role("slider", name="Wait 11")
+    assert "the mean, 12.73: 8 of the 11 waits are shorter" in said.inner_text(), (
+        "two are no eleven"
+    )
+    last.focus()
+    tab.keyboard.press("End")
+    assert last.get_attribute("aria-valuetext") == "80 minutes"
+    assert "the mean, 13.64" in said.inner_text()
+    assert "The median is 6, the 0.9-quantile 18" in said.inner_text(), (
+        "neither listens to the snow"
+    )
+    drag(tab, tab.locator(".curve-plot").nth(1), 0.9, 0.5)  # the nearest follows
+    assert last.get_attribute("aria-valuenow") == "40"
+    assert "the mean, 10:" in said.inner_text()
+    drag(tab, tab.locator(".curve-plot").first, 0.9, 0.125)
+    assert (
+        "At 10 minutes squared error asks for this, absolute error asks for less"
+        in said.inner_text()
+    )
+    assert "a wait is 10 minutes, so there is a kink" in tab.locator(".curve-rows").inner_text()

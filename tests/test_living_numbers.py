@@ -156,7 +156,9 @@ def constant_case(rng):
         "quantile": (lopsided, lopsided_slope, np.quantile(y, tau, method="inverted_cdf")),
     }
     names = ("value", "slope", "lowest")
-    named = {loss: dict(zip(names, map(float, all_), strict=True)) for loss, all_ in expected.items()}
+    named = {
+        loss: dict(zip(names, map(float, all_), strict=True)) for loss, all_ in expected.items()
+    }
     return {"y": y.tolist(), "c": c, "tau": tau, "expected": named}
 
 

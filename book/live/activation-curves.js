@@ -7,27 +7,32 @@
   const [FAR, STEPS] = [8, 160]; // z in tenths
 
   // Formulas of value and slope, with symbols or with numbers in place of z and of the value f.
-  const sigma = (z) => `\u03c3(${z})`;
-  const gate = (z) => `tanh(ln(1 + exp ${z}))`;
+  // The number z may stand in brackets, for its sign; those of a function are enough. s is the softplus.
+  const bare = (z) => z.replace(/^\((.*)\)$/, "$1");
+  const of = (f, z) => `${f}(${bare(z)})`;
+  const sigma = (z) => of("\u03c3", z);
   const FORMULAS = {
     step: [(z, f, either) => either("1", "0"), () => "0"],
-    linear: [(z) => z, () => "1"],
+    linear: [bare, () => "1"],
     sigmoid: [(z) => `1 / (1 + exp(\u2212${z}))`, (z, f) => `${f} \u00b7 (1 \u2212 ${f})`],
-    tanh: [(z) => `tanh ${z}`, (z, f) => `1 \u2212 ${f}\u00b2`],
-    relu: [(z) => `max(${z}, 0)`, (z, f, either) => either("1", "0")],
-    leaky_relu: [(z, f, either, a) => either(z, `${a} \u00b7 ${z}`), (z, f, either, a) => either("1", a)],
-    elu: [(z, f, either) => either(z, `exp ${z} \u2212 1`), (z, f, either) => either("1", `${f} + 1`)],
-    softplus: [(z) => `ln(1 + exp ${z})`, sigma],
+    tanh: [(z) => of("tanh", z), (z, f) => `1 \u2212 ${f}\u00b2`],
+    relu: [(z) => `max(${bare(z)}, 0)`, (z, f, either) => either("1", "0")],
+    leaky_relu: [(z, f, either, a) => either(bare(z), `${a} \u00b7 ${z}`), (z, f, either, a) => either("1", a)],
+    elu: [(z, f, either) => either(bare(z), `${of("exp", z)} \u2212 1`), (z, f, either) => either("1", `${f} + 1`)],
+    softplus: [(z) => `ln(1 + ${of("exp", z)})`, sigma],
     silu: [(z) => `${z} \u00b7 ${sigma(z)}`, (z) => `${sigma(z)} \u00b7 (1 + ${z} \u00b7 (1 \u2212 ${sigma(z)}))`],
-    gelu: [(z) => `${z} \u00b7 \u03a6(${z})`, (z) => `\u03a6(${z}) + ${z} \u00b7 \u03c6(${z})`],
-    mish: [(z) => `${z} \u00b7 ${gate(z)}`, (z) => `t + ${z} \u00b7 ${sigma(z)} \u00b7 (1 \u2212 t\u00b2), t = ${gate(z)}`],
+    gelu: [(z) => `${z} \u00b7 ${of("\u03a6", z)}`, (z) => `${of("\u03a6", z)} + ${z} \u00b7 ${of("\u03c6", z)}`],
+    mish: [
+      (z, f, either, a, s) => `${z} \u00b7 ${of("tanh", s)}`,
+      (z, f, either, a, s) => `${of("tanh", s)} + ${z} \u00b7 ${sigma(z)} \u00b7 (1 \u2212 ${of("tanh", s)}\u00b2)`,
+    ],
   };
-  const signed = (value) => (value < 0 ? `(${shown(value)})` : shown(value));
+  const signed = (value, digits) => (value < 0 ? `(${shown(value, digits)})` : shown(value, digits));
 
   class ActivationCurves extends live.Figure {
     static fields = {
-      shown: address.list(NAMES, ["sigmoid", "tanh", "relu"]),
-      at: address.whole(120, 0, STEPS), // z = 4: two are deaf there, and the third is not
+      shown: address.list(NAMES, ["sigmoid", "tanh"]),
+      at: address.whole(120, 0, STEPS), // z = 4: both are saturated there
       alpha: address.number(0.2, 0, 1),
     };
     static parts = ["shown", "walk", "formulas"];
@@ -76,7 +81,8 @@
       this.walk.update();
       this.walk.slider.setAttribute("aria-valuetext", `z = ${shown(this.z)}`);
       this.plot("value", [-2, 4], [-2, -1, 0, 1, 2, 3, 4], "f", ({ value }) => value);
-      this.plot("slope", [-0.3, 1.2], [0, 0.25, 0.5, 0.75, 1], "slope", (one) => (z) => curves.slopeAt(one, z), this.strips());
+      const below = -0.15 - 0.065 * this.all.length; // room for a strip each
+      this.plot("slope", [below, 1.2], [0, 0.25, 0.5, 0.75, 1], "slope", (one) => (z) => curves.slopeAt(one, z), this.strips());
       this.rows.replaceChildren(...this.all.map((one) => this.row(one)));
       this.tell();
     }
@@ -88,7 +94,7 @@
       const about = { what: this.word(what), names, z: shown(this.z), all: this.listed(key) };
       const label = this.all.length ? this.word("label", about) : this.word("saysNone");
       const xTicks = [-8, -6, -4, -2, 0, 2, 4, 6, 8];
-      this.plots[what].draw({ label, name: this.word(what), range, xTicks, yTicks, curves: lines, dots, strips, at: this.z });
+      this.plots[what].draw({ label, name: this.word(what), range, xTicks, yTicks, curves: lines, dots, strips, at: this.z, place: `z = ${shown(this.z)}` });
     }
 
     // Where each is saturated: from tenth to tenth of z.
@@ -115,21 +121,27 @@
       const verdict = top ? `${this.word("top", { top: shown(top, 3) })} ${this.word(deaf ? "saturated" : "open")}` : this.word("flat");
       const bent = name === "relu" || (name === "leaky_relu" && this.state.alpha < 1);
       const corner = this.z === 0 && bent ? this.word("corner") : "";
+      const note = { gelu: this.word("normal"), mish: this.word("softplus") }[name] ?? "";
       return make(
         "div", {},
-        make("p", {}, CurvePlot.sample(HUE[name], dash), make("strong", {}, ` ${this.word(`name.${name}`)}. `), verdict + corner),
+        make("p", {}, CurvePlot.sample(HUE[name], dash), make("strong", {}, ` ${this.word(`name.${name}`)}. `), verdict + corner + note),
         ...lines.map((text) => make("p", { class: "curve-formula" }, text)),
       );
     }
 
     // A formula, the same with numbers where that says more, and its result.
     written(formula, name, result, f) {
-      const either = (z) => (yes, no) => this.word("ifPositive", { yes, no, z });
+      let joined = " = ";
+      const either = (yes, no) => {
+        joined = this.word("here");
+        return this.word("ifPositive", { yes, no, z: "z" });
+      };
       const taken = (yes, no) => (this.z > 0 ? yes : no);
-      const symbols = formula("z", "f", either("z"), "\u03b1");
-      const numbers = formula(signed(this.z), signed(f), taken, shown(this.state.alpha));
-      const parts = [name, symbols, numbers, shown(result)];
-      return parts.filter((part, i) => part !== parts[i - 1]).join(" = ");
+      const symbols = formula("z", "f", either, "\u03b1", "s");
+      const s = shown(curves.family(0).softplus.value(this.z));
+      const numbers = formula(signed(this.z), signed(f, 7), taken, shown(this.state.alpha), s);
+      const parts = [symbols, numbers, shown(result)].filter((part, i, all) => part !== all[i - 1]);
+      return `${name} = ${parts[0]}${parts.length > 1 ? joined : ""}${parts.slice(1).join(" = ")}`;
     }
 
     tell() {

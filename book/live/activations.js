@@ -6,10 +6,15 @@ const activations = (() => {
   };
   const density = (z) => Math.exp(-0.5 * z * z) / Math.sqrt(2 * Math.PI);
 
-  // The chance that a standard normal number is below z. All terms of the series are positive, so
-  // nothing cancels; for |z| > 9 it is 0 or 1 to all digits.
+  // The chance that a standard normal number is below z: far on the left by a continued fraction,
+  // else by a series whose terms all have one sign, so that nothing cancels.
   function cdf(z) {
-    if (Math.abs(z) > 9) return z > 0 ? 1 : 0;
+    if (z > 9) return 1; // to all digits
+    if (z < -3) {
+      let fraction = -z;
+      for (let n = 60; n > 0; n--) fraction = -z + n / fraction;
+      return density(z) / fraction;
+    }
     let term = z;
     let sum = z;
     for (let n = 3; Math.abs(term) > 1e-18 * Math.abs(sum); n += 2) {

@@ -24,7 +24,7 @@ const live = (() => {
 
   // Numbers as a reader sees them, with a real minus sign.
   const shown = (value, digits = 4) =>
-    String(Number(value.toPrecision(digits))).replace("-", "\u2212");
+    String(Number(value.toPrecision(digits))).replaceAll("-", "\u2212");
 
   function addWords(language, name, table) {
     (tables[language] ??= {})[name] = table;

@@ -2,7 +2,7 @@ live.addWords("en", "constant-answer", {
   title: "Mean, median and quantile",
   step: "The answer c, in minutes",
   tau: "\u03c4 of the quantile loss",
-  loss: "mean loss / its largest on this line",
+  loss: "mean loss / its smallest",
   points: "Eleven waits, in minutes; drag them, or take one and press the arrows",
   wait: "Wait {k}",
   minutes: "{y} minutes",

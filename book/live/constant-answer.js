@@ -29,7 +29,7 @@
     build() {
       this.plot = new CurvePlot([0, MOST], (c) => this.set({ at: Math.round(2 * c) }));
       this.walk = controls.walk(this, "at", () => 2 * MOST + 1, { pause: 80 });
-      this.strip = new CurvePlot([0, MOST], (x, first) => this.drag(x, first), HEIGHT);
+      this.strip = new CurvePlot([0, MOST], (x, event) => this.drag(x, event), HEIGHT);
       this.dots = WAITS.map((_, k) => this.dot(k));
       this.marks = svg("g", {});
       this.strip.drawing.append(this.marks, ...this.dots);
@@ -59,12 +59,14 @@
       this.move(k, this.state.y[k] + KEYS[event.key]);
     }
 
-    // The wait next to where the pointer went down follows it.
-    drag(x, first) {
-      const { y } = this.state;
-      const off = y.map((one) => Math.abs(one - x));
-      if (first) this.held = off.indexOf(Math.min(...off));
-      if (first) this.dots[this.held].focus({ preventScroll: true });
+    // The wait under the pointer follows it, or else the nearest one.
+    drag(x, { type, target }) {
+      if (type === "pointerdown") {
+        const off = this.state.y.map((one) => Math.abs(one - x));
+        const under = this.dots.indexOf(target);
+        this.held = under < 0 ? off.indexOf(Math.min(...off)) : under;
+        this.dots[this.held].focus({ preventScroll: true });
+      }
       this.move(this.held, Math.round(x));
     }
 
@@ -90,23 +92,31 @@
       const { y } = this.state;
       const scaled = (name) => {
         const { value } = this.losses[name];
-        const largest = Math.max(value(0, y), value(MOST, y)); // a bowl is highest at an end
-        return (c) => value(c, y) / largest;
+        const smallest = Math.max(value(this.lowest[name], y), 0.01); // 0 if all waits are equal
+        return (c) => value(c, y) / smallest;
       };
       const lines = NAMES.map((name, dash) => ({ f: scaled(name), hue: LOSSES[name], dash }));
       const dots = NAMES.map((name, i) => ({ x: this.lowest[name], y: lines[i].f(this.lowest[name]), hue: LOSSES[name] }));
       const lowest = NAMES.map((loss) => this.word("at", { loss: this.word(loss), what: this.called(loss), lowest: shown(this.lowest[loss]) }));
       const label = this.word("label", { lowest: lowest.join("; "), c: shown(this.c) });
       const xTicks = [0, 10, 20, 30, 40, 50, 60, 70, 80];
-      this.plot.draw({ label, name: this.word("loss"), range: [0, 1.1], xTicks, yTicks: [0, 0.5, 1], curves: lines, dots, at: this.c });
+      this.plot.draw({ label, name: this.word("loss"), range: [0, 4], xTicks, yTicks: [0, 1, 2, 3, 4], curves: lines, dots, at: this.c, place: `c = ${shown(this.c)}` });
     }
 
-    // Waits of the same minute are stacked.
+    // In how many rows the waits have to be stacked so that none covers another: each one's row.
+    stacked() {
+      const { y } = this.state;
+      return y.reduce((rows, one, k) => {
+        const taken = rows.filter((_, i) => Math.abs(y[i] - one) < 3.2); // minutes, a dot's width
+        return [...rows, y.findIndex((_, row) => !taken.includes(row))];
+      }, []);
+    }
+
     drawPoints() {
       const { y } = this.state;
+      const rows = this.stacked();
       this.dots.forEach((dot, k) => {
-        const below = y.slice(0, k).filter((one) => Math.abs(one - y[k]) < 1).length;
-        const place = { cx: this.strip.across(y[k]), cy: HEIGHT - 12 - 8 * (below % 8), "aria-valuenow": y[k] };
+        const place = { cx: this.strip.across(y[k]), cy: HEIGHT - 10 - 13 * (rows[k] % 5), "aria-valuenow": y[k] };
         for (const [key, value] of Object.entries(place)) dot.setAttribute(key, value);
         dot.setAttribute("aria-valuetext", this.word("minutes", { y: shown(y[k]) }));
       });

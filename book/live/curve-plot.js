@@ -3,11 +3,11 @@
 class CurvePlot {
   static WIDTH = 360;
   static HEIGHT = 240;
-  static AREA = { left: 36, right: 350, top: 10, bottom: 212 };
+  static AREA = { left: 36, right: 350, top: 22, bottom: 212 };
   static HUES = { blue: 212, orange: 28, green: 160 };
   static DASHES = ["none", "9 4", "2 3"]; // so that curves differ without their colours
 
-  // `line` is [from, to]; `moved(x)` is told where on the line the pointer is.
+  // `line` is [from, to]; `moved(x, event)` is told where on the line the pointer is.
   constructor(line, moved, height = CurvePlot.HEIGHT) {
     this.line = line;
     this.moved = moved;
@@ -20,7 +20,7 @@ class CurvePlot {
   grip(event) {
     if (event.type === "pointerdown") this.drawing.setPointerCapture(event.pointerId);
     else if (!this.drawing.hasPointerCapture(event.pointerId)) return;
-    this.moved(this.under(event), event.type === "pointerdown");
+    this.moved(this.under(event), event);
   }
 
   // The place on the line under a pointer.
@@ -44,22 +44,23 @@ class CurvePlot {
     return bottom - ((y - low) / (high - low)) * (bottom - top);
   }
 
-  // Curves are functions of x; dots are [x, y]; `at` is the marked place.
-  draw({ label, name, range, xTicks, yTicks, curves, dots = [], strips = [], at }) {
+  // Curves are functions of x; `at` is the marked place, and `place` says so.
+  draw({ label, name, range, xTicks, yTicks, curves, dots = [], strips = [], at, place }) {
     this.range = range;
     const { left, right, top, bottom } = CurvePlot.AREA;
     const text = (x, y, words, about = {}) => live.svg("text", { x, y, ...about }, String(words).replace("-", "\u2212"));
     const rule = (x1, y1, x2, y2, about) => live.svg("line", { x1, y1, x2, y2, class: about });
     const ticks = [
       ...xTicks.flatMap((x) => [rule(this.across(x), bottom, this.across(x), bottom + 4, "axis"), text(this.across(x), bottom + 18, x, { "text-anchor": "middle" })]),
-      ...yTicks.flatMap((y) => [rule(left, this.down(y), right, this.down(y), y === 0 ? "axis" : "grid"), text(left - 5, this.down(y) + 4, y, { "text-anchor": "end" })]),
+      ...yTicks.filter((y) => y >= range[0] && y <= range[1]).flatMap((y) => [rule(left, this.down(y), right, this.down(y), y === 0 ? "axis" : "grid"), text(left - 5, this.down(y) + 4, y, { "text-anchor": "end" })]),
     ];
     // A drawing within the drawing cuts off what leaves the range.
     const inside = live.svg("svg", { x: left, y: top, width: right - left, height: bottom - top, viewBox: `${left} ${top} ${right - left} ${bottom - top}` });
     inside.append(...strips, rule(this.across(at), top, this.across(at), bottom, "place"), ...curves.map((one) => this.curve(one)));
     const marks = dots.map((dot) => this.dot(dot)).filter(Boolean);
     this.drawing.setAttribute("aria-label", label);
-    this.drawing.replaceChildren(...ticks, inside, ...marks, text(left + 4, top + 12, name, { class: "name" }));
+    const names = [text(left, top - 9, name), text(right, top - 9, place, { "text-anchor": "end", class: "place" })];
+    this.drawing.replaceChildren(...ticks, inside, ...marks, ...names);
   }
 
   curve({ f, hue, dash = 0 }) {

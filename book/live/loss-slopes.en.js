@@ -1,6 +1,6 @@
 live.addWords("en", "loss-slopes", {
   title: "How hard two losses pull",
-  step: "The sum z that moves",
+  step: "The sum z, behind a softmax z\u2081",
   output: "Output",
   "output.sigmoid": "sigmoid, one answer",
   "output.softmax": "softmax, three classes",
@@ -16,8 +16,7 @@ live.addWords("en", "loss-slopes", {
   label: "{what} of cross-entropy and squared error, from z = \u22128 to 8. At z = {z}: cross-entropy {crossed}, squared error {squared}.",
   answerSigmoid: "a = \u03c3(z) = {a}, and y = {y} is right",
   answerSoftmax: "p = softmax(z) = ({p}), and class {right} is right",
-  logit: "z{k}",
   weight: "and in the weight, \u2202L/\u2202w = \u2202L/\u2202z \u00b7 x = {slope} \u00b7 {x} = {product}",
-  says: "At z = {z} the network gives {given} to what is right. Cross-entropy pulls at z with {crossed}, squared error with {squared}{ratio}.",
+  says: "At {sum} = {z} the network gives {given} to what is right. Cross-entropy pulls at {sum} with {crossed}, squared error with {squared}{ratio}.",
   ratio: ", {times} times less",
 });

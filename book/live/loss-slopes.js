@@ -28,6 +28,15 @@
       return this.state.output === "softmax";
     }
 
+    get sum() {
+      return this.softmax ? "z\u2081" : "z";
+    }
+
+    // Whether a larger z would be right.
+    get up() {
+      return this.softmax ? this.state.right === 1 : this.state.y === 1;
+    }
+
     // Both losses where the sum that moves is z.
     behind(z) {
       const { y, right, z2, z3 } = this.state;
@@ -56,10 +65,10 @@
       for (const control of this.controls) control.update();
       for (const { element } of this.one) element.hidden = this.softmax;
       for (const { element } of this.three) element.hidden = !this.softmax;
-      this.walk.slider.setAttribute("aria-valuetext", `z = ${shown(this.z)}`);
+      this.walk.slider.setAttribute("aria-valuetext", `${this.sum} = ${shown(this.z)}`);
       this.now = this.behind(this.z);
       this.plot("loss", [0, 9], [0, 2, 4, 6, 8], ({ value }) => value);
-      this.plot("pull", [-1.1, 1.1], [-1, -0.5, 0, 0.5, 1], ({ slopes }) => -slopes[0]);
+      this.plot("pull", this.up ? [-0.3, 1.1] : [-1.1, 0.3], [-1, -0.5, 0, 0.5, 1], ({ slopes }) => -slopes[0]);
       this.rows.replaceChildren(...(this.softmax ? this.several() : this.single()));
       this.tell();
     }
@@ -71,7 +80,7 @@
       const [crossed, squared] = losses.map(([loss]) => shown(of(this.now[loss])));
       const label = this.word("label", { what: this.word(what), z: shown(this.z), crossed, squared });
       const xTicks = [-8, -6, -4, -2, 0, 2, 4, 6, 8];
-      this.plots[what].draw({ label, name: this.word(what), range, xTicks, yTicks, curves: lines, dots, at: this.z });
+      this.plots[what].draw({ label, name: this.word(what), range, xTicks, yTicks, curves: lines, dots, at: this.z, place: `${this.sum} = ${shown(this.z)}` });
     }
 
     // The formulas behind a sigmoid, with their numbers.
@@ -133,7 +142,7 @@
       const [crossed, squared] = ["crossEntropy", "squaredError"].map((loss) => -this.now[loss].slopes[0]);
       const times = crossed / squared;
       const ratio = times > 1 && Number.isFinite(times) ? this.word("ratio", { times: shown(times, 3) }) : "";
-      this.say(this.word("says", { z: shown(this.z), given: shown(given), crossed: shown(crossed), squared: shown(squared), ratio }));
+      this.say(this.word("says", { sum: this.sum, z: shown(this.z), given: shown(given), crossed: shown(crossed), squared: shown(squared), ratio }));
     }
   }
 
