@@ -155,11 +155,9 @@ def constant_case(rng):
         "absolute": (np.abs(c - y).mean(), np.sign(c - y).mean(), np.median(y)),
         "quantile": (lopsided, lopsided_slope, np.quantile(y, tau, method="inverted_cdf")),
     }
-    names = ("value", "slope", "lowest")
-    named = {
-        loss: dict(zip(names, map(float, all_), strict=True)) for loss, all_ in expected.items()
-    }
-    return {"y": y.tolist(), "c": c, "tau": tau, "expected": named}
+    for loss, (value, slope, lowest) in expected.items():
+        expected[loss] = {"value": float(value), "slope": float(slope), "lowest": float(lowest)}
+    return {"y": y.tolist(), "c": c, "tau": tau, "expected": expected}
 
 
 def test_curves_of_activations_and_losses(tmp_path):

@@ -32,7 +32,8 @@ const controls = (() => {
   }
 
   // A walk through `count()` steps: back, a slider, next, and play for who lets things move.
-  function walk(figure, key, count, { part = "walk", pause = 700, next } = {}) {
+  // `said()` is what the slider stands for, where that is not the number of the step.
+  function walk(figure, key, count, { part = "walk", pause = 700, next, said } = {}) {
     const go = (to) => figure.set({ [key]: (to + count()) % count() });
     const by = (step) => () => go(figure.state[key] + step);
     const on = next ?? by(1); // a figure may do more than count
@@ -46,6 +47,7 @@ const controls = (() => {
     const element = make("div", { class: "live-controls", "data-part": part }, ...all);
     const update = () => {
       Object.assign(slider, { max: count() - 1, value: figure.state[key] });
+      if (said) slider.setAttribute("aria-valuetext", said());
       play.textContent = figure.word(figure.step ? "pause" : "play");
       play.hidden = figure.calm;
     };

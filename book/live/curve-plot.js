@@ -13,7 +13,13 @@ class CurvePlot {
     this.moved = moved;
     const viewBox = `0 0 ${CurvePlot.WIDTH} ${height}`;
     const grip = (event) => this.grip(event);
-    const about = { viewBox, role: "img", class: "curve-plot", onpointerdown: grip, onpointermove: grip };
+    const about = {
+      viewBox,
+      role: "img",
+      class: "curve-plot",
+      onpointerdown: grip,
+      onpointermove: grip,
+    };
     this.drawing = live.svg("svg", about);
   }
 
@@ -48,38 +54,85 @@ class CurvePlot {
   draw({ label, name, range, xTicks, yTicks, curves, dots = [], strips = [], at, place }) {
     this.range = range;
     const { left, right, top, bottom } = CurvePlot.AREA;
-    const text = (x, y, words, about = {}) => live.svg("text", { x, y, ...about }, String(words).replace("-", "\u2212"));
-    const rule = (x1, y1, x2, y2, about) => live.svg("line", { x1, y1, x2, y2, class: about });
-    const ticks = [
-      ...xTicks.flatMap((x) => [rule(this.across(x), bottom, this.across(x), bottom + 4, "axis"), text(this.across(x), bottom + 18, x, { "text-anchor": "middle" })]),
-      ...yTicks.filter((y) => y >= range[0] && y <= range[1]).flatMap((y) => [rule(left, this.down(y), right, this.down(y), y === 0 ? "axis" : "grid"), text(left - 5, this.down(y) + 4, y, { "text-anchor": "end" })]),
-    ];
+    const [width, height] = [right - left, bottom - top];
     // A drawing within the drawing cuts off what leaves the range.
-    const inside = live.svg("svg", { x: left, y: top, width: right - left, height: bottom - top, viewBox: `${left} ${top} ${right - left} ${bottom - top}` });
-    inside.append(...strips, rule(this.across(at), top, this.across(at), bottom, "place"), ...curves.map((one) => this.curve(one)));
+    const viewBox = `${left} ${top} ${width} ${height}`;
+    const inside = live.svg("svg", { x: left, y: top, width, height, viewBox }, ...strips);
+    const x = this.across(at);
+    inside.append(this.rule(x, top, x, bottom, "place"), ...curves.map((one) => this.curve(one)));
     const marks = dots.map((dot) => this.dot(dot)).filter(Boolean);
+    const names = [
+      this.text(left, top - 9, name),
+      this.text(right, top - 9, place, "end", "place"),
+    ];
     this.drawing.setAttribute("aria-label", label);
-    const names = [text(left, top - 9, name), text(right, top - 9, place, { "text-anchor": "end", class: "place" })];
-    this.drawing.replaceChildren(...ticks, inside, ...marks, ...names);
+    this.drawing.replaceChildren(...this.axes(xTicks, yTicks), inside, ...marks, ...names);
+  }
+
+  axes(xTicks, yTicks) {
+    const { left, right, bottom } = CurvePlot.AREA;
+    const [low, high] = this.range;
+    const across = (tick) => {
+      const x = this.across(tick);
+      return [
+        this.rule(x, bottom, x, bottom + 4, "axis"),
+        this.text(x, bottom + 18, tick, "middle"),
+      ];
+    };
+    const down = (tick) => {
+      const y = this.down(tick);
+      const kind = tick === 0 ? "axis" : "grid";
+      return [this.rule(left, y, right, y, kind), this.text(left - 5, y + 4, tick, "end")];
+    };
+    const seen = yTicks.filter((tick) => tick >= low && tick <= high);
+    return [...xTicks.flatMap(across), ...seen.flatMap(down)];
+  }
+
+  text(x, y, words, anchor = "start", kind = "") {
+    const shown = String(words).replace("-", "\u2212");
+    return live.svg("text", { x, y, "text-anchor": anchor, class: kind }, shown);
+  }
+
+  rule(x1, y1, x2, y2, kind) {
+    return live.svg("line", { x1, y1, x2, y2, class: kind });
   }
 
   curve({ f, hue, dash = 0 }) {
     const [from, to] = this.line;
     const place = (_, i) => from + ((to - from) * i) / 320;
-    const points = Array.from({ length: 321 }, place).map((x) => `${this.across(x).toFixed(1)},${this.down(f(x)).toFixed(1)}`);
-    return live.svg("polyline", { points: points.join(" "), class: "curve-ink", ...CurvePlot.ink(hue, dash) });
+    const points = Array.from({ length: 321 }, place).map(
+      (x) => `${this.across(x).toFixed(1)},${this.down(f(x)).toFixed(1)}`,
+    );
+    return live.svg("polyline", {
+      points: points.join(" "),
+      class: "curve-ink",
+      ...CurvePlot.ink(hue, dash),
+    });
   }
 
   dot({ x, y, hue }) {
     const [low, high] = this.range;
     if (y < low || y > high) return null;
-    return live.svg("circle", { cx: this.across(x), cy: this.down(y), r: 5, class: "curve-ink", style: `--hue: ${hue}` });
+    return live.svg("circle", {
+      cx: this.across(x),
+      cy: this.down(y),
+      r: 5,
+      class: "curve-ink",
+      style: `--hue: ${hue}`,
+    });
   }
 
   // A strip at the bottom from x to x, the `row`th of its kind.
   strip([from, to], row, hue) {
     const [x, y] = [this.across(from), CurvePlot.AREA.bottom - 6 - 7 * row];
-    return live.svg("rect", { x, y, width: this.across(to) - x, height: 5, class: "curve-ink", style: `--hue: ${hue}` });
+    return live.svg("rect", {
+      x,
+      y,
+      width: this.across(to) - x,
+      height: 5,
+      class: "curve-ink",
+      style: `--hue: ${hue}`,
+    });
   }
 
   static ink(hue, dash) {
@@ -88,7 +141,18 @@ class CurvePlot {
 
   // A piece of a curve's line, to stand before its name.
   static sample(hue, dash = 0) {
-    const line = live.svg("line", { x1: 0, y1: 6, x2: 28, y2: 6, class: "curve-ink", ...CurvePlot.ink(hue, dash) });
-    return live.svg("svg", { viewBox: "0 0 28 12", class: "curve-sample", "aria-hidden": "true" }, line);
+    const line = live.svg("line", {
+      x1: 0,
+      y1: 6,
+      x2: 28,
+      y2: 6,
+      class: "curve-ink",
+      ...CurvePlot.ink(hue, dash),
+    });
+    return live.svg(
+      "svg",
+      { viewBox: "0 0 28 12", class: "curve-sample", "aria-hidden": "true" },
+      line,
+    );
   }
 }

@@ -25,7 +25,8 @@ const curves = (() => {
   // The largest slope: on a grid, which for the smooth ones is right to five digits.
   function steepest(activation, far = 8, by = 0.01) {
     let top = 0;
-    for (let i = Math.round(-far / by); i * by <= far; i++) top = Math.max(top, slopeAt(activation, i * by));
+    for (let i = Math.round(-far / by); i * by <= far; i++)
+      top = Math.max(top, slopeAt(activation, i * by));
     return top;
   }
 

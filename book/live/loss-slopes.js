@@ -40,21 +40,39 @@
     // Both losses where the sum that moves is z.
     behind(z) {
       const { y, right, z2, z3 } = this.state;
-      return this.softmax ? curves.behindSoftmax([z, z2, z3], right - 1) : curves.behindSigmoid(z, y);
+      return this.softmax
+        ? curves.behindSoftmax([z, z2, z3], right - 1)
+        : curves.behindSigmoid(z, y);
     }
 
     build() {
       const moved = (z) => this.set({ at: Math.round(z * 10) + STEPS / 2 });
       const select = (key, values) => controls.select(this, key, values, "choices");
       const number = (key) => controls.number(this, key, "choices");
-      this.plots = { loss: new CurvePlot([-FAR, FAR], moved), pull: new CurvePlot([-FAR, FAR], moved) };
-      this.walk = controls.walk(this, "at", () => STEPS + 1, { pause: 80 });
+      this.plots = {
+        loss: new CurvePlot([-FAR, FAR], moved),
+        pull: new CurvePlot([-FAR, FAR], moved),
+      };
+      this.walk = controls.walk(this, "at", () => STEPS + 1, {
+        pause: 80,
+        said: () => `${this.sum} = ${shown(this.z)}`,
+      });
       this.one = [select("y", [1, 0])];
       this.three = [select("right", [1, 2, 3]), number("z2"), number("z3")];
-      this.controls = [select("output", ["sigmoid", "softmax"]), ...this.one, ...this.three, number("x"), this.walk];
+      this.controls = [
+        select("output", ["sigmoid", "softmax"]),
+        ...this.one,
+        ...this.three,
+        number("x"),
+        this.walk,
+      ];
       this.rows = make("div", { class: "curve-rows", "data-part": "formulas" });
       return [
-        make("div", { class: "live-controls" }, ...this.controls.slice(0, -1).map(({ element }) => element)),
+        make(
+          "div",
+          { class: "live-controls" },
+          ...this.controls.slice(0, -1).map(({ element }) => element),
+        ),
         this.walk.element,
         make("div", { class: "curve-plots" }, this.plots.loss.drawing, this.plots.pull.drawing),
         this.rows,
@@ -65,22 +83,45 @@
       for (const control of this.controls) control.update();
       for (const { element } of this.one) element.hidden = this.softmax;
       for (const { element } of this.three) element.hidden = !this.softmax;
-      this.walk.slider.setAttribute("aria-valuetext", `${this.sum} = ${shown(this.z)}`);
       this.now = this.behind(this.z);
       this.plot("loss", [0, 9], [0, 2, 4, 6, 8], ({ value }) => value);
-      this.plot("pull", this.up ? [-0.3, 1.1] : [-1.1, 0.3], [-1, -0.5, 0, 0.5, 1], ({ slopes }) => -slopes[0]);
+      this.plot(
+        "pull",
+        this.up ? [-0.3, 1.1] : [-1.1, 0.3],
+        [-1, -0.5, 0, 0.5, 1],
+        ({ slopes }) => -slopes[0],
+      );
       this.rows.replaceChildren(...(this.softmax ? this.several() : this.single()));
       this.tell();
     }
 
     plot(what, range, yTicks, of) {
       const losses = Object.entries(LOSSES);
-      const lines = losses.map(([loss, hue]) => ({ f: (z) => of(this.behind(z)[loss]), hue, dash: DASH[loss] }));
+      const lines = losses.map(([loss, hue]) => ({
+        f: (z) => of(this.behind(z)[loss]),
+        hue,
+        dash: DASH[loss],
+      }));
       const dots = losses.map(([loss, hue]) => ({ x: this.z, y: of(this.now[loss]), hue }));
       const [crossed, squared] = losses.map(([loss]) => shown(of(this.now[loss])));
-      const label = this.word("label", { what: this.word(what), z: shown(this.z), crossed, squared });
+      const label = this.word("label", {
+        what: this.word(what),
+        z: shown(this.z),
+        crossed,
+        squared,
+      });
       const xTicks = [-8, -6, -4, -2, 0, 2, 4, 6, 8];
-      this.plots[what].draw({ label, name: this.word(what), range, xTicks, yTicks, curves: lines, dots, at: this.z, place: `${this.sum} = ${shown(this.z)}` });
+      this.plots[what].draw({
+        label,
+        name: this.word(what),
+        range,
+        xTicks,
+        yTicks,
+        curves: lines,
+        dots,
+        at: this.z,
+        place: `${this.sum} = ${shown(this.z)}`,
+      });
     }
 
     // The formulas behind a sigmoid, with their numbers.
@@ -96,7 +137,9 @@
         this.line(`\u2202L/\u2202z = a \u2212 y = ${shown(a)} \u2212 ${y} = ${shown(crossed)}`),
         this.weight(crossed),
         this.title("squaredError"),
-        this.line(`\u2202L/\u2202z = 2 (a \u2212 y) \u00b7 a (1 \u2212 a) = ${numbers} = ${shown(squared)}`),
+        this.line(
+          `\u2202L/\u2202z = 2 (a \u2212 y) \u00b7 a (1 \u2212 a) = ${numbers} = ${shown(squared)}`,
+        ),
         this.weight(squared),
       ];
     }
@@ -106,9 +149,14 @@
       const { right } = this.state;
       const { probs, errors, squaredError } = this.now;
       const mean = probs.reduce((sum, p, k) => sum + p * errors[k], 0);
-      const crossed = (k) => `${shown(probs[k])} \u2212 ${Number(k === right - 1)} = ${shown(errors[k])}`;
-      const squared = (k) => `2 \u00b7 ${shown(probs[k])} \u00b7 (${shown(errors[k])} \u2212 ${signed(mean)}) = ${shown(squaredError.slopes[k])}`;
-      const each = (formula) => [0, 1, 2].map((k) => this.line(`\u2202L/\u2202z${"\u2081\u2082\u2083"[k]} = ${formula(k)}`));
+      const crossed = (k) =>
+        `${shown(probs[k])} \u2212 ${Number(k === right - 1)} = ${shown(errors[k])}`;
+      const squared = (k) =>
+        `2 \u00b7 ${shown(probs[k])} \u00b7 (${shown(errors[k])} \u2212 ${signed(mean)}) = ${shown(squaredError.slopes[k])}`;
+      const each = (formula) =>
+        [0, 1, 2].map((k) =>
+          this.line(`\u2202L/\u2202z${"\u2081\u2082\u2083"[k]} = ${formula(k)}`),
+        );
       return [
         this.line(this.word("answerSoftmax", { p: probs.map((p) => shown(p)).join(", "), right })),
         this.title("crossEntropy"),
@@ -116,7 +164,9 @@
         ...each(crossed),
         this.weight(errors[0]),
         this.title("squaredError"),
-        this.line("\u2202L/\u2202z\u2096 = 2 p\u2096 (e\u2096 \u2212 \u03a3 p\u2c7c e\u2c7c), e = p \u2212 y"),
+        this.line(
+          "\u2202L/\u2202z\u2096 = 2 p\u2096 (e\u2096 \u2212 \u03a3 p\u2c7c e\u2c7c), e = p \u2212 y",
+        ),
         ...each(squared),
         this.weight(squaredError.slopes[0]),
       ];
@@ -127,22 +177,41 @@
     }
 
     title(loss) {
-      return make("p", {}, CurvePlot.sample(LOSSES[loss], DASH[loss]), make("strong", {}, ` ${this.word(loss)}`));
+      return make(
+        "p",
+        {},
+        CurvePlot.sample(LOSSES[loss], DASH[loss]),
+        make("strong", {}, ` ${this.word(loss)}`),
+      );
     }
 
     weight(slope) {
       const { x } = this.state;
-      return this.line(this.word("weight", { slope: signed(slope), x: signed(x), product: shown(slope * x) }));
+      return this.line(
+        this.word("weight", { slope: signed(slope), x: signed(x), product: shown(slope * x) }),
+      );
     }
 
     tell() {
       const { y, right } = this.state;
       const [a] = this.now.probs;
       const given = this.softmax ? this.now.probs[right - 1] : y ? a : 1 - a;
-      const [crossed, squared] = ["crossEntropy", "squaredError"].map((loss) => -this.now[loss].slopes[0]);
+      const [crossed, squared] = ["crossEntropy", "squaredError"].map(
+        (loss) => -this.now[loss].slopes[0],
+      );
       const times = crossed / squared;
-      const ratio = times > 1 && Number.isFinite(times) ? this.word("ratio", { times: shown(times, 3) }) : "";
-      this.say(this.word("says", { sum: this.sum, z: shown(this.z), given: shown(given), crossed: shown(crossed), squared: shown(squared), ratio }));
+      const ratio =
+        times > 1 && Number.isFinite(times) ? this.word("ratio", { times: shown(times, 3) }) : "";
+      this.say(
+        this.word("says", {
+          sum: this.sum,
+          z: shown(this.z),
+          given: shown(given),
+          crossed: shown(crossed),
+          squared: shown(squared),
+          ratio,
+        }),
+      );
     }
   }
 

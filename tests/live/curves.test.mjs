@@ -9,7 +9,12 @@ test("every activation of the book and its slope", () => {
   for (const { name, alpha, z, a, slope } of cases.activations) {
     const one = curves.family(alpha)[name];
     close(z.map(one.value), a, name, BOUND);
-    close(z.map((at) => curves.slopeAt(one, at)), slope, `slope of ${name}`, BOUND);
+    close(
+      z.map((at) => curves.slopeAt(one, at)),
+      slope,
+      `slope of ${name}`,
+      BOUND,
+    );
   }
 });
 
@@ -26,7 +31,9 @@ test("saturation begins where the chapter derives it", () => {
 test("both losses behind a sigmoid and behind a softmax", () => {
   for (const { logits, right, expected } of cases.outputs) {
     const one = logits.length === 1;
-    const found = one ? curves.behindSigmoid(logits[0], right) : curves.behindSoftmax(logits, right);
+    const found = one
+      ? curves.behindSigmoid(logits[0], right)
+      : curves.behindSoftmax(logits, right);
     for (const loss of ["crossEntropy", "squaredError"]) {
       close(found[loss].value, expected[loss].value, `${loss} of ${logits}`, BOUND);
       close(found[loss].slopes, expected[loss].slopes, `slopes of ${loss} of ${logits}`, BOUND);
