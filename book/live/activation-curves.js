@@ -58,36 +58,28 @@
 
     build() {
       const moved = (z) => this.set({ at: Math.round(z * 10) + STEPS / 2 });
-      this.plots = {
-        value: new CurvePlot([-FAR, FAR], moved),
-        slope: new CurvePlot([-FAR, FAR], moved),
-      };
-      this.walk = controls.walk(this, "at", () => STEPS + 1, {
-        pause: 80,
-        said: () => `z = ${shown(this.z)}`,
-      });
+      const plot = () => new CurvePlot([-FAR, FAR], moved);
+      const said = () => `z = ${shown(this.z)}`;
+      this.plots = { value: plot(), slope: plot() };
+      this.walk = controls.walk(this, "at", () => STEPS + 1, { pause: 80, said });
       this.alpha = controls.number(this, "alpha", "shown");
       this.boxes = NAMES.map((name) => this.box(name));
       this.rows = make("div", { class: "curve-rows", "data-part": "formulas" });
       const plots = Object.values(this.plots).map(({ drawing }) => drawing);
-      const choice = make(
-        "div",
-        { class: "live-controls" },
-        ...this.boxes.map(({ element }) => element),
-        this.alpha.element,
-      );
       return [
-        make(
-          "fieldset",
-          { class: "curve-choice", "data-part": "shown" },
-          make("legend", {}, this.word("shown")),
-          choice,
-        ),
+        this.choice(),
         this.walk.element,
         make("div", { class: "curve-plots" }, ...plots),
         make("p", {}, this.word("strips")),
         this.rows,
       ];
+    }
+
+    choice() {
+      const all = [...this.boxes, this.alpha].map(({ element }) => element);
+      const box = make("div", { class: "live-controls" }, ...all);
+      const about = { class: "curve-choice", "data-part": "shown" };
+      return make("fieldset", about, make("legend", {}, this.word("shown")), box);
     }
 
     box(name) {

@@ -29,10 +29,8 @@
 
     build() {
       this.plot = new CurvePlot([0, MOST], (c) => this.set({ at: Math.round(2 * c) }));
-      this.walk = controls.walk(this, "at", () => 2 * MOST + 1, {
-        pause: 80,
-        said: () => this.word("minutes", { y: shown(this.c) }),
-      });
+      const said = () => this.minutes(this.c);
+      this.walk = controls.walk(this, "at", () => 2 * MOST + 1, { pause: 80, said });
       const words = (k) => this.word("wait", { k: k + 1 });
       const changed = (k, wait) => this.set({ y: this.state.y.with(k, wait) });
       this.waits = new DraggedPoints([0, MOST], WAITS.length, words, changed);
@@ -72,27 +70,26 @@
       this.tell();
     }
 
-    drawCurves() {
+    minutes(y) {
+      return this.word("minutes", { y: shown(y) });
+    }
+
+    // A loss over its smallest value, as a function of the answer.
+    scaled(name) {
       const { y } = this.state;
-      const scaled = (name) => {
-        const { value } = this.losses[name];
-        const smallest = Math.max(value(this.lowest[name], y), 0.01); // 0 if all waits are equal
-        return (c) => value(c, y) / smallest;
-      };
-      const lines = NAMES.map((name, dash) => ({ f: scaled(name), hue: LOSSES[name], dash }));
-      const dots = NAMES.map((name, i) => ({
-        x: this.lowest[name],
-        y: lines[i].f(this.lowest[name]),
-        hue: LOSSES[name],
-      }));
-      const lowest = NAMES.map((loss) =>
-        this.word("at", {
-          loss: this.word(loss),
-          what: this.called(loss),
-          lowest: shown(this.lowest[loss]),
-        }),
-      );
-      const label = this.word("label", { lowest: lowest.join("; "), c: shown(this.c) });
+      const { value } = this.losses[name];
+      const smallest = Math.max(value(this.lowest[name], y), 0.01); // 0 if all waits are equal
+      return (c) => value(c, y) / smallest;
+    }
+
+    drawCurves() {
+      const lines = NAMES.map((name, dash) => ({ f: this.scaled(name), hue: LOSSES[name], dash }));
+      const dots = lines.map(({ f, hue }, i) => {
+        const x = this.lowest[NAMES[i]];
+        return { x, y: f(x), hue };
+      });
+      const lowest = NAMES.map((name) => this.word("at", this.about(name))).join("; ");
+      const label = this.word("label", { lowest, c: shown(this.c) });
       const xTicks = [0, 10, 20, 30, 40, 50, 60, 70, 80];
       this.plot.draw({
         label,
@@ -109,47 +106,39 @@
 
     drawWaits() {
       const marks = NAMES.map((name, dash) => [this.lowest[name], LOSSES[name], dash]);
-      this.waits.show(this.state.y, marks, (y) => this.word("minutes", { y: shown(y) }));
+      this.waits.show(this.state.y, marks, (y) => this.minutes(y));
     }
 
     called(name) {
       return this.word(`lowest.${name}`, { tau: shown(this.state.tau) });
     }
 
-    row(name, i) {
+    // Where a loss is lowest.
+    about(name) {
+      const lowest = shown(this.lowest[name]);
+      return { loss: this.word(name), what: this.called(name), lowest };
+    }
+
+    row(name, dash) {
+      const about = [
+        CurvePlot.sample(LOSSES[name], dash),
+        make("strong", {}, ` ${this.word(name)}`),
+        this.word("row", this.about(name)),
+      ];
+      return [make("p", {}, ...about), make("p", { class: "curve-formula" }, this.slope(name))];
+    }
+
+    // A loss's slope at the answer, as a formula with its numbers.
+    slope(name) {
       const { tau, y } = this.state;
       const [left, right] = this.losses[name].slopes(this.c, y);
-      const shorter = y.filter((one) => one < this.c).length;
-      const longer = y.filter((one) => one > this.c).length;
-      const about = {
-        c: shown(this.c),
-        mean: shown(this.lowest.squared),
-        shorter,
-        longer,
-        all: y.length,
-      };
-      const slopes = {
-        tau: shown(tau),
-        long: shown(1 - tau),
-        slope: shown(left),
-        left: shown(left),
-        right: shown(right),
-      };
-      const formula = left === right ? `slope${name[0].toUpperCase()}${name.slice(1)}` : "kink";
-      const lowest = this.word("row", {
-        what: this.called(name),
-        lowest: shown(this.lowest[name]),
-      });
-      return [
-        make(
-          "p",
-          {},
-          CurvePlot.sample(LOSSES[name], i),
-          make("strong", {}, ` ${this.word(name)}`),
-          lowest,
-        ),
-        make("p", { class: "curve-formula" }, this.word(formula, { ...about, ...slopes })),
-      ];
+      const numbers = { c: this.c, tau, long: 1 - tau, mean: this.lowest.squared };
+      Object.assign(numbers, { slope: left, left, right, all: y.length });
+      numbers.shorter = y.filter((one) => one < this.c).length;
+      numbers.longer = y.filter((one) => one > this.c).length;
+      const said = Object.entries(numbers).map(([key, number]) => [key, shown(number)]);
+      const formula = left === right ? name : "kink";
+      return this.word(`slope.${formula}`, Object.fromEntries(said));
     }
 
     // What a loss asks for at the answer: where its slope leads down.

@@ -6,6 +6,8 @@
   const [FAR, STEPS] = [8, 160]; // z in tenths
   const LOSSES = { crossEntropy: CurvePlot.HUES.blue, squaredError: CurvePlot.HUES.orange };
   const DASH = { crossEntropy: 0, squaredError: 1 };
+  const SQUARED =
+    "\u2202L/\u2202z\u2096 = 2 p\u2096 (e\u2096 \u2212 \u03a3 p\u2c7c e\u2c7c), e = p \u2212 y";
   const signed = (value) => (value < 0 ? `(${shown(value)})` : shown(value));
 
   class LossSlopes extends live.Figure {
@@ -49,30 +51,18 @@
       const moved = (z) => this.set({ at: Math.round(z * 10) + STEPS / 2 });
       const select = (key, values) => controls.select(this, key, values, "choices");
       const number = (key) => controls.number(this, key, "choices");
-      this.plots = {
-        loss: new CurvePlot([-FAR, FAR], moved),
-        pull: new CurvePlot([-FAR, FAR], moved),
-      };
-      this.walk = controls.walk(this, "at", () => STEPS + 1, {
-        pause: 80,
-        said: () => `${this.sum} = ${shown(this.z)}`,
-      });
+      const plot = () => new CurvePlot([-FAR, FAR], moved);
+      const said = () => `${this.sum} = ${shown(this.z)}`;
+      this.plots = { loss: plot(), pull: plot() };
+      this.walk = controls.walk(this, "at", () => STEPS + 1, { pause: 80, said });
       this.one = [select("y", [1, 0])];
       this.three = [select("right", [1, 2, 3]), number("z2"), number("z3")];
-      this.controls = [
-        select("output", ["sigmoid", "softmax"]),
-        ...this.one,
-        ...this.three,
-        number("x"),
-        this.walk,
-      ];
+      const choices = [select("output", ["sigmoid", "softmax"]), ...this.one, ...this.three];
+      choices.push(number("x"));
+      this.controls = [...choices, this.walk];
       this.rows = make("div", { class: "curve-rows", "data-part": "formulas" });
       return [
-        make(
-          "div",
-          { class: "live-controls" },
-          ...this.controls.slice(0, -1).map(({ element }) => element),
-        ),
+        make("div", { class: "live-controls" }, ...choices.map(({ element }) => element)),
         this.walk.element,
         make("div", { class: "curve-plots" }, this.plots.loss.drawing, this.plots.pull.drawing),
         this.rows,
@@ -97,30 +87,23 @@
 
     plot(what, range, yTicks, of) {
       const losses = Object.entries(LOSSES);
-      const lines = losses.map(([loss, hue]) => ({
-        f: (z) => of(this.behind(z)[loss]),
-        hue,
-        dash: DASH[loss],
-      }));
+      const curve = (loss) => (z) => of(this.behind(z)[loss]);
+      const lines = losses.map(([loss, hue]) => ({ f: curve(loss), hue, dash: DASH[loss] }));
       const dots = losses.map(([loss, hue]) => ({ x: this.z, y: of(this.now[loss]), hue }));
       const [crossed, squared] = losses.map(([loss]) => shown(of(this.now[loss])));
-      const label = this.word("label", {
-        what: this.word(what),
-        z: shown(this.z),
-        crossed,
-        squared,
-      });
+      const [name, z] = [this.word(what), shown(this.z)];
+      const label = this.word("label", { what: name, z, crossed, squared });
       const xTicks = [-8, -6, -4, -2, 0, 2, 4, 6, 8];
       this.plots[what].draw({
         label,
-        name: this.word(what),
+        name,
         range,
         xTicks,
         yTicks,
         curves: lines,
         dots,
         at: this.z,
-        place: `${this.sum} = ${shown(this.z)}`,
+        place: `${this.sum} = ${z}`,
       });
     }
 
@@ -149,24 +132,21 @@
       const { right } = this.state;
       const { probs, errors, squaredError } = this.now;
       const mean = probs.reduce((sum, p, k) => sum + p * errors[k], 0);
-      const crossed = (k) =>
-        `${shown(probs[k])} \u2212 ${Number(k === right - 1)} = ${shown(errors[k])}`;
-      const squared = (k) =>
-        `2 \u00b7 ${shown(probs[k])} \u00b7 (${shown(errors[k])} \u2212 ${signed(mean)}) = ${shown(squaredError.slopes[k])}`;
-      const each = (formula) =>
-        [0, 1, 2].map((k) =>
-          this.line(`\u2202L/\u2202z${"\u2081\u2082\u2083"[k]} = ${formula(k)}`),
-        );
+      const [p, e] = [probs, errors].map((numbers) => numbers.map((number) => shown(number)));
+      const y = (k) => Number(k === right - 1);
+      const factor = (k) => `2 \u00b7 ${p[k]} \u00b7 (${e[k]} \u2212 ${signed(mean)})`;
+      const crossed = (k) => `${p[k]} \u2212 ${y(k)} = ${e[k]}`;
+      const squared = (k) => `${factor(k)} = ${shown(squaredError.slopes[k])}`;
+      const name = (k) => `\u2202L/\u2202z${"\u2081\u2082\u2083"[k]}`;
+      const each = (formula) => [0, 1, 2].map((k) => this.line(`${name(k)} = ${formula(k)}`));
       return [
-        this.line(this.word("answerSoftmax", { p: probs.map((p) => shown(p)).join(", "), right })),
+        this.line(this.word("answerSoftmax", { p: p.join(", "), right })),
         this.title("crossEntropy"),
         this.line("\u2202L/\u2202z\u2096 = p\u2096 \u2212 y\u2096"),
         ...each(crossed),
         this.weight(errors[0]),
         this.title("squaredError"),
-        this.line(
-          "\u2202L/\u2202z\u2096 = 2 p\u2096 (e\u2096 \u2212 \u03a3 p\u2c7c e\u2c7c), e = p \u2212 y",
-        ),
+        this.line(SQUARED),
         ...each(squared),
         this.weight(squaredError.slopes[0]),
       ];
