@@ -11,7 +11,7 @@ class PlaygroundViews {
     this.inputs = [0, 1].map((part) => few.map((place) => place[part]));
     this.seeds = make("div", { class: "live-controls" });
     const row = make("div", { class: "play-row" }, this.plane(), this.losses());
-    this.elements = [row, this.seeds, this.network(), this.layers()];
+    this.elements = [row, this.network(), this.layers()];
   }
 
   word(key, values) {
@@ -47,7 +47,7 @@ class PlaygroundViews {
   losses() {
     const { make, svg } = live;
     this.curves = svg("svg", { viewBox: "0 0 300 145", role: "img", class: "play-curves" });
-    return make("div", { class: "play-losses" }, make("p", {}, this.word("curvesTitle")), this.curves);
+    return make("div", { class: "play-losses" }, make("p", {}, this.word("curvesTitle")), this.curves, this.seeds);
   }
 
   network() {
@@ -111,7 +111,7 @@ class PlaygroundViews {
   // The surface of every seed; a press looks at that one.
   showSeeds() {
     const { figure } = this;
-    const runs = figure.runs.length > 1 ? figure.runs : [];
+    const { runs } = figure;
     while (this.seeds.children.length > runs.length) this.seeds.lastChild.remove();
     while (this.seeds.children.length < runs.length) this.seeds.append(this.seedButton(this.seeds.children.length));
     runs.forEach((run, n) => {
@@ -132,11 +132,13 @@ class PlaygroundViews {
 
   // Sizes over many powers of ten: a bar's length is the power.
   showSizes() {
-    const { make, shown } = live;
+    const { make } = live;
+    const written = (value) =>
+      value === 0 || (value >= 0.01 && value < 1e4) ? live.shown(value, 2) : value.toExponential(1).replace("-", "\u2212");
     const cell = (value, kind) => {
       const length = Math.max(0, Math.min(100, 100 * (1 + Math.log10(value) / 12))) || 0;
       const bar = make("span", { class: `bar ${kind}`, style: `width: ${length.toFixed(1)}%` });
-      return make("td", {}, shown(value, 2), bar);
+      return make("td", {}, written(value), bar);
     };
     const rows = this.sizes.map(({ activation, slope }, at) => {
       const name = this.word(at < this.sizes.length - 1 ? "hidden" : "last", { l: at + 1 });
