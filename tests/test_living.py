@@ -206,6 +206,7 @@ def test_the_playground_by_keyboard(visit):
     sizes = tab.locator(".play-sizes td:last-child").all_inner_texts()
     first, last = (float(size.replace("\u2212", "-")) for size in (sizes[0], sizes[-1]))
     assert first < 1e-4 * last, "the slopes vanish"
+    tab.get_by_label("Experiment").select_option("spiral")
     tab.get_by_role("button", name="Unit 1 of layer 1").focus()
     for _ in range(9):
         tab.keyboard.press("ArrowRight")
@@ -215,7 +216,6 @@ def test_the_playground_by_keyboard(visit):
     tab.get_by_label("x\u2081", exact=True).press("End")
     assert formula.inner_text() != before, "another place, another sum"
     assert "px=1.2" in tab.evaluate("location.hash")
-    tab.get_by_label("Experiment").select_option("spiral")
     tab.get_by_label("Hidden layers").select_option("1")
     assert tab.get_by_label("Experiment").input_value() == "mine"
 
