@@ -33,7 +33,6 @@ class PlaygroundPanel {
 
   groups() {
     const { figure } = this;
-    const { fields } = figure.constructor;
     const whole = (from, to) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
     const select = (key, values) => controls.select(figure, key, values);
     const number = (key) => controls.number(figure, key);
@@ -44,7 +43,7 @@ class PlaygroundPanel {
       this.group("training", [
         select("loss", keys(activations.losses)),
         select("optimizer", keys(dense.steps)),
-        ...["rate", "batch", "l1", "l2", "dropout", "seed"].filter((key) => key in fields).map(number),
+        ...["rate", "batch", "l1", "l2", "dropout", "seed"].map(number),
         select("runs", ["1", "3", "6"]),
       ]),
     ];

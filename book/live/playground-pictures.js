@@ -61,7 +61,8 @@ const playgroundPictures = (() => {
   // Losses over the epochs, a line a seed; training points solid, test points dashed.
   function curves(drawing, runs) {
     const all = runs.flatMap(({ curve }) => curve.flatMap(({ train, test }) => [train, test]));
-    const top = Math.min(Math.max(...all.filter(Number.isFinite), 1e-9), 2 * (runs[0].curve[0].train || 1));
+    const highest = all.filter(Number.isFinite).reduce((most, loss) => Math.max(most, loss), 1e-9);
+    const top = Math.min(highest, 2 * (runs[0].curve[0].train || 1)); // what explodes is cut off
     const last = Math.max(runs[0].curve.length - 1, 1);
     const every = Math.ceil(runs[0].curve.length / 300);
     const line = (run, which) => {

@@ -72,7 +72,7 @@
 
     draw() {
       if (this.step) return this.show();
-      this.slice();
+      if (this.onScreen) this.slice(); // a step is shown at once
       this.setAttribute("aria-busy", String(this.behind && !this.running));
       if (this.behind) return this.play(() => this.advance());
       this.show();
