@@ -240,7 +240,7 @@ def test_the_playground_with_own_points_pasted_and_put_by_touch(visit):
     box = tab.get_by_label("A line a point")
     box.fill("0.5, 0.5, 1\n<img src=x onerror=alert(1)>\n-0.5, -0.5, 0\n9,9,9")
     tab.get_by_role("button", name="Use these points").tap()
-    assert "2 points taken, 2 lines passed over" in tab.locator("details").first.inner_text()
+    assert "2 points taken, 2 lines passed over" in tab.get_by_role("status").all_inner_texts()[0]
     assert tab.locator(".play-surface .train").count() == 2
     tab.locator(".play-surface").tap(position={"x": 10, "y": 10})
     tab.get_by_label("of class").select_option("1")
@@ -260,3 +260,16 @@ def test_the_playground_waits_for_who_wants_no_movement(visit):
     assert shares(tab)[1] == said
     tab.get_by_role("button", name="Next").click()
     assert "Epoch 10." in shares(tab)[1]
+
+
+def test_the_playground_in_a_chapter_trains_when_it_is_seen_and_folds_its_settings(visit):
+    tab = visit("part/living.html")
+    figure = tab.locator("living-playground")
+    tab.wait_for_timeout(300)
+    assert "Epoch 0." in figure.locator(".live-says").inner_text()
+    assert not figure.get_by_label("Learning rate").is_visible()
+    figure.scroll_into_view_if_needed()
+    tab.wait_for_function("!document.querySelector('[aria-busy=true]')")
+    assert "Epoch 100." in figure.locator(".live-says").inner_text()
+    figure.get_by_text("Points, network and training").press("Enter")
+    assert figure.get_by_label("Learning rate").is_visible()

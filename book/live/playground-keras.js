@@ -18,7 +18,7 @@ import numpy as np
 from keras import layers
 
 train = ${points(train)}
-test = ${points(test)}
+test = ${points(test.length ? test : train)}
 keras.utils.set_random_seed(${seed})  # Keras draws other numbers from it than the page does
 penalty = keras.regularizers.L1L2(l1=${how.l1}, l2=${how.l2})
 model = keras.Sequential([

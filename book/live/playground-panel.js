@@ -3,7 +3,7 @@ class PlaygroundPanel {
   constructor(figure) {
     Object.assign(this, { figure, controls: [] });
     const { make } = live;
-    this.settings = make("div", {}, this.presets(), ...this.groups());
+    this.settings = make("div", {}, this.presets(), this.folded());
     this.transport = this.run();
     this.more = make("div", {}, this.own(), this.keras());
   }
@@ -29,6 +29,12 @@ class PlaygroundPanel {
     this.chosen = live.make("select", { onchange }, ...names.map(option), option("mine"));
     const label = live.make("label", {}, this.word("preset"), this.chosen);
     return live.make("div", { class: "live-controls", "data-part": "preset" }, label);
+  }
+
+  // In a chapter the settings wait until they are asked for; on its own page they are open.
+  folded() {
+    const about = { open: !this.figure.dataset.page, "data-part": "settings" };
+    return live.make("details", about, live.make("summary", {}, this.word("settings")), ...this.groups());
   }
 
   groups() {

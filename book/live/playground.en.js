@@ -38,6 +38,7 @@ live.addWords("en", "playground", {
   dropout: "Dropout",
   seed: "Seed",
   runs: "Seeds side by side",
+  settings: "Points, network and training",
   data_group: "Data",
   network_group: "Network",
   training_group: "Training",

@@ -2,7 +2,8 @@
 {
   const { shown } = live;
   const { REACH } = playgroundPictures;
-  const [MOST, SLICE, LEAST] = [5000, 14, 10]; // epochs; milliseconds of a frame; epochs of a slice
+  const [MOST, LEAST] = [5000, 10]; // epochs: at most, and of a slice
+  const [SLICE, REST] = [14, 80]; // milliseconds: of training in a frame, between two pictures
   const HOW = ["layers", "units", "activation", "init", "loss", "optimizer", "rate", "batch", "l1", "l2", "dropout"];
   const POINTS = [-0.6, 0.5, 1, 0.6, 0.5, 1, 0, 0.7, 1, -0.3, 0.1, 0, 0.3, 0.1, 0, 0, -0.4, 0, 0.5, -0.5, 1, -0.5, -0.5, 1];
   const percent = (share) => shown(100 * share, 3);
@@ -32,7 +33,7 @@
     };
     static MOST = MOST;
     static percent = percent;
-    static parts = ["preset", "data", "network", "training", "run", "net", "sizes", "own", "keras"];
+    static parts = ["preset", "settings", "data", "network", "training", "run", "net", "sizes", "own", "keras"];
 
     settle(state) {
       const how = Object.fromEntries(HOW.map((key) => [key, state[key]]));
@@ -91,7 +92,7 @@
     advance() {
       this.slice();
       if (!this.behind) return this.halt();
-      if (!this.calm) this.show();
+      if (!this.calm && performance.now() - this.shownAt > REST) this.show();
       return true;
     }
 
@@ -121,6 +122,7 @@
       this.panel.update();
       this.pictures.update();
       this.tell();
+      this.shownAt = performance.now();
     }
 
     tell() {
