@@ -2,6 +2,7 @@
 
 import json
 import os
+import runpy
 import subprocess
 from pathlib import Path
 
@@ -173,6 +174,80 @@ def test_curves_of_activations_and_losses(tmp_path):
         "constants": [constant_case(rng) for _ in range(200)],
     }
     run_node("curves.test.mjs", cases, tmp_path)
+
+
+def dense_case(rng, activation, loss, optimizer, hidden, penalty):
+    """Return a network on random points: its slopes, and its weights after three steps."""
+    layers = [nn.Dense(units, activation) for units in hidden] + [nn.Dense(1, "sigmoid")]
+    net = nn.Sequential(layers, input_shape=(2,), seed=0, dtype="float64")
+    net.set_weights([rng.normal(size=array.shape) for array in net.get_weights()])
+    x, y = rng.normal(size=(6, 2)), rng.integers(0, 2, (6, 1))
+    l1, l2 = penalty
+    rule = {"sgd": nn.SGD(0.1), "momentum": nn.SGD(0.1, momentum=0.9), "adam": nn.Adam(0.1)}[
+        optimizer
+    ]
+
+    def slopes():
+        params, kept = net.params, []
+        a = x
+        for kernel, bias in zip(*2 * [iter(net.get_weights())], strict=True):
+            z, kept_sum = nn.dense_forward(a, kernel, bias)
+            pair = PAIRS[activation if len(kept) < len(hidden) else "sigmoid"]
+            a, kept_bend = pair.forward(z)
+            kept.append((kept_sum, kept_bend, pair))
+        crossed = loss == "binary_crossentropy"
+        value, cache = getattr(nn, loss)(z if crossed else a, y)
+        dout, grads = getattr(nn, f"{loss}_backward")(cache), []
+        for at, (kept_sum, kept_bend, pair) in reversed(list(enumerate(kept))):
+            dz = dout if crossed and at == len(kept) - 1 else pair.backward(dout, kept_bend)
+            dout, dkernel, dbias = nn.dense_backward(dz, kept_sum)
+            kernel = net.get_weights()[2 * at]
+            grads = [dkernel + l1 * np.sign(kernel) + 2 * l2 * kernel, dbias, *grads]
+        return value, a, dict(zip(params, grads, strict=True))
+
+    def flat(arrays):
+        return [array.ravel().tolist() for array in arrays]
+
+    weights = flat(net.get_weights())
+    value, answers, grads = slopes()
+    for _ in range(3):
+        rule.update(net.params, slopes()[2])
+    points = [{"x": p.tolist(), "y": int(label)} for p, (label,) in zip(x, y, strict=True)]
+    expected = {"slopes": flat(grads.values()), "answers": answers.ravel().tolist()}
+    expected |= {"after": flat(net.get_weights()), "loss_value": value}
+    how = {"activation": activation, "loss": loss, "optimizer": optimizer, "rate": 0.1}
+    how |= {"hidden": hidden, "l1": l1, "l2": l2}
+    return how | {"points": points, "weights": weights} | expected
+
+
+def test_dense_networks_and_their_steps(tmp_path):
+    rng = np.random.default_rng(0)
+    losses, rules = ("mean_squared_error", "binary_crossentropy"), ("sgd", "momentum", "adam")
+    shapes, penalties = ([], [3], [4, 2, 3]), ((0, 0), (0.01, 0.02))
+    cases = [
+        dense_case(rng, activation, loss, rules[n % 3], shapes[(n + k) % 3], penalties[k])
+        for n, activation in enumerate(ACTIVATIONS)
+        for k, loss in enumerate(losses)
+    ]
+    run_node("dense.test.mjs", cases, tmp_path)
+
+
+def test_the_playground_s_keras_program_runs(tmp_path, capsys):
+    how = {"layers": 2, "units": 3, "rate": 0.01, "batch": 10, "l1": 0, "l2": 0.001}
+    how |= {"dropout": 0.1, "activation": "leaky_relu", "loss": "mean_squared_error"}
+    pairs = zip(
+        ("glorot", "he", "small", "large", "zeros"), ("sgd", "momentum", *3 * ["adam"]), strict=True
+    )
+    cases = [
+        how | {"init": init, "optimizer": rule, "path": str(tmp_path / f"{init}.py")}
+        for init, rule in pairs
+    ]
+    run_node("keras.test.mjs", cases, tmp_path)
+    for case in cases:
+        made = runpy.run_path(case["path"])
+        assert made["model"].count_params() == 9 + 12 + 4
+        assert made["train"].shape == (100, 3)
+    assert capsys.readouterr().out.count("binary_accuracy") == len(cases)
 
 
 @pytest.mark.parametrize("script", ["address.test.mjs"])
