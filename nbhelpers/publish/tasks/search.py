@@ -16,15 +16,24 @@ LEFT_OUT = (nodes.math, nodes.math_block, nodes.literal_block, nodes.raw, nodes.
 
 
 def words(node: nodes.Node) -> str:
-    """Return the words of a page as HTML in which its sections keep their names."""
+    """Return the words of a page as HTML whose sections and glossary entries keep their names."""
     if isinstance(node, LEFT_OUT):
         return ""
     if isinstance(node, nodes.Text):
         return html.escape(node.astext(), quote=False)
     inner = "".join(words(child) for child in node.children)
-    if isinstance(node, nodes.section):
-        return f'<section id="{node["ids"][0]}">{inner}</section>'
+    for name in _names(node):
+        inner = f'<section id="{name}">{inner}</section>'
     return inner if isinstance(node, nodes.Inline) else f"{inner} "
+
+
+def _names(node):
+    """Return the names by which a search leads to a section or to an entry of the glossary."""
+    if isinstance(node, nodes.section):
+        return node["ids"][:1]
+    if isinstance(node, nodes.definition_list_item):
+        return [name for term in node.findall(nodes.term) for name in term["ids"]]
+    return []
 
 
 def _keep(app, doctree):
