@@ -11,8 +11,8 @@ Killed at any point, it goes on from its last checkpoint. Plain SGD has no state
 the digits depends on seed and epoch alone, so a run in pieces is the same run. `keep` writes what
 the checkpoints have measured, finished or not, to the file that the pages read.
 
-`benchmarks/checkpoints/` holds both, the dense one finished, as long as LeNet-5's run is not: copy them
-to `_build/long-runs/` and go on from there.
+`benchmarks/checkpoints/` holds both, the dense one finished, as long as LeNet-5's run is not: copy
+them to `_build/long-runs/` and go on from there.
 """
 
 import argparse
