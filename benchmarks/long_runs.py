@@ -11,8 +11,9 @@ Killed at any point, it goes on from its last checkpoint. Plain SGD has no state
 the digits depends on seed and epoch alone, so a run in pieces is the same run. `keep` writes what
 the checkpoints have measured, finished or not, to the file that the pages read.
 
-`benchmarks/checkpoints/` holds both, the dense one finished, as long as LeNet-5's run is not: copy
-them to `_build/long-runs/` and go on from there.
+`benchmarks/checkpoints/` holds LeNet-5's as long as its run is not finished, and of the dense
+network, which has come to its end, what was measured: copy them to `_build/long-runs/` and go on
+from there.
 """
 
 import argparse
@@ -180,11 +181,19 @@ def resume(model, path):
 
     if not path.exists():
         return {"epoch": 0, "loss": None, "seconds": 0.0, "curve": []}
+    state = read_state(path)
     with np.load(path, allow_pickle=False) as file:
-        state = json.loads(str(file["state"]))
         model.set_weights([file[f"weight_{n}"] for n in range(len(model.get_weights()))])
     print(f"{path.stem}: goes on after epoch {state['epoch']:,}", flush=True)
     return state
+
+
+def read_state(path):
+    """Return how far a checkpoint's run is, and what was measured on the way."""
+    import numpy as np
+
+    with np.load(path, allow_pickle=False) as file:
+        return json.loads(str(file["state"]))
 
 
 def save(model, path, state):
@@ -209,9 +218,8 @@ def keep(checkpoints):
         path = checkpoints / f"{network}.npz"
         if not path.exists():
             raise SystemExit(f"{path} is missing: train {network} first.")
-        model = build(SETTINGS["seed"])
-        state = resume(model, path)
-        run = {"parameters": model.count_params(), "epochs": state["epoch"]}
+        state = read_state(path)
+        run = {"parameters": build(SETTINGS["seed"]).count_params(), "epochs": state["epoch"]}
         content["runs"][network] = run | {"curve": state["curve"]}
     KEPT.parent.mkdir(exist_ok=True)
     partial = KEPT.with_suffix(".partial")
