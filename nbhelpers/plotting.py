@@ -1,7 +1,7 @@
 """The course's figures: each function draws into ``ax`` (or a new one) and returns it.
 
-The only module that imports matplotlib. Colours are those of Okabe and Ito, which readers with any
-common kind of colour vision can tell apart; the order is that of the legend.
+The only module that imports matplotlib. What size letters have and how wide a figure is stands in
+``course.mplstyle``, which colour stands for what in `nbhelpers.palette`.
 """
 
 import unicodedata
@@ -16,10 +16,12 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from nbhelpers.errors import ShapeError
+from nbhelpers.palette import COLOURS, ink, style
 from nbhelpers.reporting import mean_spread
 
 __all__ = [
     "COLOURS",
+    "ink",
     "plot_confusion",
     "plot_costs",
     "plot_curves",
@@ -28,10 +30,11 @@ __all__ = [
     "plot_scores",
     "plot_sweep",
     "plot_verdicts",
+    "style",
 ]
 
 plt.style.use(Path(__file__).with_name("course.mplstyle"))
-COLOURS = plt.rcParams["axes.prop_cycle"].by_key()["color"]
+plt.rcParams["axes.prop_cycle"] = plt.cycler(color=COLOURS)
 VERDICT_COLOURS = {
     "holds": "#009E73",
     "holds with a condition": "#56B4E9",
@@ -176,8 +179,8 @@ def plot_costs(table, cost, *, log_error=False, color=COLOURS[0], ax=None):
             y = max(100 - y, 0.01)
             spread = min(spread, 0.9 * y)
         if x > 0:
-            style = _ROLE_STYLES[row.role] | {"mfc": color if row.role == "improved" else "w"}
-            ax.errorbar(x, y, spread, color="0.45" if row.role == "baseline" else color, **style)
+            looks = _ROLE_STYLES[row.role] | {"mfc": color if row.role == "improved" else "w"}
+            ax.errorbar(x, y, spread, color="0.45" if row.role == "baseline" else color, **looks)
             text = row.label if row.role == "baseline" else row.experiment
             points.append((x, y, text, row.role, row.experiment))
         elif row.role == "baseline" and cost == "parameters":

@@ -6,6 +6,7 @@ chapter gave on the real data is in the package, as
 ``reference/<chapter>.json``, so that a page built on embedded data can show it beside its own.
 """
 
+import base64
 import json
 import math
 import os
@@ -42,6 +43,7 @@ VERDICTS = ("holds", "holds with a condition", "does not hold", "not decided")
 ROLES = ("recipe", "improved", "baseline", "step")
 REFERENCE = Path(__file__).with_name("reference")
 LIBRARIES = ("keras", "numpy", "scikit-learn", "tensorflow")
+EXPORTED = ("float16", "uint8")  # what a page can carry, and scripts in a browser can read
 
 
 @dataclass(frozen=True)
@@ -251,6 +253,34 @@ class Report:
         address = f"{pages_address()}appendix/audit.html#{claim.lower()}"
         say(f"[**{claim}**]({address}): *{sentence}*\n\n**{verdict.capitalize()}.** {because}")
 
+    def export(self, name, **arrays):
+        """Write arrays as a script that a living figure loads, beside the results.
+
+        ``book/live/arrays.js`` reads them. What a page computes with them must be what the chapter
+        computed, so floats have to be float16 already: round a network's weights *before* it is
+        evaluated.
+
+        Parameters
+        ----------
+        name : str
+            What ``book/live/figures.toml`` calls these data; unique in the book.
+        **arrays : ndarray of float16 or uint8, or list of str
+            Any shape; a text for each row or column, say.
+
+        Raises
+        ------
+        ResultError
+            If the name is no file's name, or an array cannot be exported or is not finite.
+        """
+        if not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", name):
+            raise ResultError(f"name is {name!r}; expected words of a-z and 0-9, joined by '-'.")
+        table = {key: _exported(key, value) for key, value in arrays.items()}
+        content = f"arrays.add({json.dumps(name)}, {json.dumps(table, ensure_ascii=False)});\n"
+        folder = results_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+        with written_whole(folder / f"{self._content['chapter']}.{name}.js") as file:
+            file.write(content.encode())
+
     def table(self, *labels):
         """Return the recorded networks as a `pandas.DataFrame`, one row each.
 
@@ -325,6 +355,23 @@ def results_folder():
     import pooch
 
     return Path(pooch.os_cache("nbhelpers")) / "results"
+
+
+def _exported(key, value):
+    """Return what stands for an array, or a list of texts, in a script."""
+    if isinstance(value, list) and all(isinstance(text, str) for text in value):
+        return value
+    array = np.asarray(value)
+    if array.dtype.name not in EXPORTED:
+        raise ResultError(
+            f"{key} holds {array.dtype}; expected float16 (round the weights before they are "
+            "evaluated), uint8 or a list of texts."
+        )
+    if not np.isfinite(array).all():
+        raise ResultError(f"{key} holds NaN or infinity; expected finite numbers.")
+    little = array.astype(array.dtype.newbyteorder("<"))
+    content = base64.b64encode(little.tobytes()).decode("ascii")
+    return {"shape": array.shape, "dtype": array.dtype.name, "base64": content}
 
 
 def _describe_data(dataset):

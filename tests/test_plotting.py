@@ -6,8 +6,8 @@ import pytest
 
 mpl.use("agg")
 
-from nbhelpers import plotting  # noqa: E402  (the backend must be chosen first)
-from nbhelpers.errors import ShapeError  # noqa: E402
+from nbhelpers import palette, plotting  # noqa: E402  (the backend must be chosen first)
+from nbhelpers.errors import SettingError, ShapeError  # noqa: E402
 from nbhelpers.reporting import Published, Spread  # noqa: E402
 from nbhelpers.training import Run  # noqa: E402
 
@@ -157,3 +157,24 @@ def test_names_that_the_fonts_can_write_give_no_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         plotting.plot_images(np.zeros((3, 4, 4)), ["Zoë", "Αθηνά", "Ольга"]).figure.canvas.draw()
+
+
+def test_a_concept_looks_the_same_everywhere_and_two_of_a_family_differ_without_colours():
+    assert palette.style("Adam") == {"color": "#D55E00", "linestyle": "-", "marker": "^"}
+    assert "marker" not in palette.style("relu", marker=False)
+    for family in palette.FAMILIES.values():
+        assert len({look[1:] for look in family.values()}) == len(family)
+        assert len({look[0] for look in family.values()}) == len(family)
+    with pytest.raises(SettingError, match="'Adma'; expected one of .*'Adam'"):
+        palette.style("Adma")
+
+
+@pytest.mark.parametrize("colour", palette.COLOURS)
+def test_text_in_a_colour_is_legible_on_white(colour):
+    linear = [
+        p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4
+        for p in mpl.colors.to_rgb(palette.ink(colour))
+    ]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    assert 1.05 / (luminance + 0.05) >= 4.5
+    assert palette.ink("#000000") == "#000000"

@@ -22,7 +22,8 @@ def prose(page):
 
 def test_a_book_is_built_and_only_what_changed_is_executed_again(tmp_path):
     folder = "import os\nfolder = Path(os.environ['NBHELPERS_RESULTS_DIR'])\n"
-    write = folder + f"_ = (folder / 'first.json').write_text({json.dumps(RESULTS)!r})"
+    write = folder + f"_ = (folder / 'first.json').write_text({json.dumps(RESULTS)!r})\n"
+    write += "_ = (folder / 'first.a-net.js').write_text('arrays.add()')"
     look = "import gc\n" + folder
     look += "print([path.name for path in folder.iterdir()], os.listdir(), gc.get_threshold())"
     book = ToyBook(
@@ -37,6 +38,7 @@ def test_a_book_is_built_and_only_what_changed_is_executed_again(tmp_path):
     assert outputs(book.page("first")) == ["3 ['a', 'b']\n"]
     assert outputs(book.page("second"))[-1] == "['first.json'] [] (20000, 10, 10)\n"
     assert json.loads((tmp_path / "_build/quick/results/first.json").read_text()) == RESULTS
+    assert (tmp_path / "_build/site/quick/live/data/a-net.js").read_text() == "arrays.add()"
     before = book.executed()
 
     book.edit("second", "Prose of", "Better prose of")

@@ -1,3 +1,4 @@
+import base64
 import json
 import math
 from importlib import resources
@@ -220,3 +221,32 @@ def test_the_table_gives_the_test_sets_interval(folder):
     report.record("E6", "net", make_runs(0.75))
     expected = reporting.test_interval(make_runs(0.75), 4).percent()
     assert report.table().loc["net", "test set, 95 %"] == expected
+
+
+def test_arrays_for_a_living_figure_are_a_script_beside_the_results(folder):
+    report = reporting.Report("x", make_dataset())
+    kernel = np.array([[0.5, -2.0]], np.float16)
+    report.export("a-net", kernel=kernel, digit=np.array([7], np.uint8), words=["good", "naïve"])
+    script = (folder / "x.a-net.js").read_text("utf-8")
+    name, table = json.loads("[" + script.removeprefix("arrays.add(").removesuffix(");\n") + "]")
+    assert name == "a-net"
+    assert table["words"] == ["good", "naïve"]
+    assert table["kernel"]["shape"] == [1, 2]
+    assert base64.b64decode(table["kernel"]["base64"]) == b"\x00\x38\x00\xc0"  # little-endian
+    assert base64.b64decode(table["digit"]["base64"]) == b"\x07"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("net", np.array([0.1]), "kernel holds float64; expected float16"),
+        ("net", np.array([np.inf], np.float16), "kernel holds NaN or infinity"),
+        ("net", ["a", 1], "kernel holds"),
+        ("../net", np.array([1], np.uint8), "name is '../net'"),
+    ],
+)
+def test_what_cannot_be_exported_is_named_and_no_file_is_left(name, value, message, folder):
+    report = reporting.Report("x", make_dataset())
+    with pytest.raises(ResultError, match=message):
+        report.export(name, kernel=value)
+    assert not list(folder.glob("*.js"))

@@ -52,6 +52,7 @@ def assemble(project, plan, chapters):
         hide_folders(page, {project.root: ".", project.build: "_build", Path.home(): "~"})
         site[Path(f"{name}.ipynb")] = nbformat.writes(page).encode()
         results |= _checked_results(run / "results")
+        site |= _exports(run / "results", name)
     for old in stamp.parent.glob(".assembled-*"):
         old.unlink()  # before the first change: half an update must not pass for a whole one
     _make_equal(project.site(profile), site)
@@ -155,6 +156,13 @@ def _checked_results(folder):
             raise PublishError(f"The results {path.name} do not fit {SCHEMA.name}:\n{listed}")
         results[Path(path.name)] = content
     return results
+
+
+def _exports(folder, chapter):
+    """Return the data that living figures load from the chapter, by their place in the site."""
+    start = f"{chapter.rpartition('/')[2]}."
+    found = folder.glob(f"{start}*.js")
+    return {Path("live/data", path.name.removeprefix(start)): path.read_bytes() for path in found}
 
 
 def _make_equal(folder, files):

@@ -51,7 +51,7 @@ def execute(project, plan, chapter, report):
         facts = {"seconds": seconds, "peak_mb": peak_mb(desk), "cells": len(chapter.code_cells)}
     _check_unchanged(chapter, profile, entry["parts"])
     for file in (folder / "results").iterdir():
-        if file.name != f"{chapter.short_name}.json":  # those of other chapters
+        if not file.name.startswith(f"{chapter.short_name}."):  # those of other chapters
             file.unlink()
     (folder / "key.json").write_text(json.dumps(entry["parts"], indent=1), "utf-8")
     (folder / "run.json").write_text(json.dumps(facts), "utf-8")

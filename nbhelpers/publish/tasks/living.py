@@ -3,6 +3,7 @@
 Where scripts run it takes the place of the picture of an executed figure on the same page, which
 stands below it otherwise, in print and in notebooks. ``book/live/figures.toml`` lists the figures;
 a page loads the scripts of its own ones only, and each has a page of its own, ``live/<name>.html``.
+Data that chapters export (`Report.export`) are scripts too, in ``live/data``.
 """
 
 import shutil
@@ -16,6 +17,7 @@ from sphinx.util.docutils import SphinxDirective
 
 FOLDER, LIST, STYLE = "live", "figures.toml", "live.css"
 BASE = ("address.js", "base.js", "controls.js")
+READER = "arrays.js"  # before the data
 LOGGER = logging.getLogger(__name__)
 
 
@@ -28,7 +30,7 @@ def _folder(env) -> Path:
 
 
 def listed(folder: Path) -> dict[str, dict]:
-    """Return title and scripts of each figure, by its name; ``folder`` is ``book/live``."""
+    """Return title, scripts and data of each figure, by its name; ``folder`` is ``book/live``."""
     path = folder / LIST
     return tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
 
@@ -37,7 +39,8 @@ def scripts(folder: Path, names: list[str]) -> list[str]:
     """Return the scripts of these figures in the order in which they have to be loaded."""
     known = listed(folder)
     own = [script for name in names for script in known[name]["scripts"]]
-    return list(dict.fromkeys([*BASE, *own]))
+    exported = [f"data/{data}.js" for name in names for data in known[name].get("data", [])]
+    return list(dict.fromkeys([*BASE, *([READER, *exported] if exported else []), *own]))
 
 
 class LivingFigure(SphinxDirective):
@@ -57,7 +60,16 @@ class LivingFigure(SphinxDirective):
                 f"living-figure: found {found}; expected {expected}", location=self.get_location()
             )
             return []
-        for file in (LIST, STYLE, *scripts(folder, [name])):  # their checksums are in the page
+        needed = (LIST, STYLE, *scripts(folder, [name]))
+        missing = [file for file in needed if not (folder / file).is_file()]
+        if missing:
+            expected = "files of book/live, and in data/ what a chapter exports"
+            LOGGER.warning(
+                f"living-figure: {name} lacks {', '.join(missing)}; expected {expected}",
+                location=self.get_location(),
+            )
+            return []
+        for file in needed:  # their checksums are in the page
             self.env.note_dependency(str(folder / file))
         # Sphinx keeps what is said of a page in step with the page.
         said = self.env.metadata[self.env.docname].setdefault("living_figures", {})
