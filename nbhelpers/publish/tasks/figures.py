@@ -1,12 +1,23 @@
-"""Sphinx extension: each picture of a figure can be saved, under the figure's number."""
+"""Sphinx extension: each picture of a figure can be saved, under the figure's number.
+
+And each picture says how large it is, so that a page does not jump while it loads, and is loaded
+when a reader comes near it: a chapter's pictures together weigh more than all else on the page.
+"""
 
 import re
+from pathlib import Path
+
+from PIL import Image
 
 FIGURE = re.compile(
     r'<figure [^>]*>\s*<img [^>]*?src="(?P<file>[^"]+\.(?P<kind>png|svg))"[^>]*>\s*<figcaption>\s*'
     r'<p><span class="caption-number">(?P<number>[^<]+?)\s*</span>.*?(?=</figcaption>)',
     re.DOTALL,
 )
+PICTURE = re.compile(
+    r'<img (?P<rest>(?:(?!width=)[^>])*?src="[^"]*_images/(?P<name>[^"/]+\.png)"[^>]*>)'
+)
+ON_SCREEN = 96  # pixels an inch: CSS' own
 
 
 def with_links(body: str) -> str:
@@ -23,9 +34,30 @@ def with_links(body: str) -> str:
     return FIGURE.sub(add, body)
 
 
-def _add(_app, _page, _template, context, _doctree):
+def with_sizes(body: str, files: dict[str, Path]) -> str:
+    """Return a page's HTML in which pictures have their sizes, and are loaded when needed.
+
+    Parameters
+    ----------
+    body : str
+    files : dict of str to Path
+        The picture's name -> where it is.
+    """
+
+    def add(found):
+        with Image.open(files[found["name"]]) as picture:
+            inch = round(picture.info.get("dpi", (ON_SCREEN,))[0])
+            wide, high = (round(pixels * ON_SCREEN / inch) for pixels in picture.size)
+        return f'<img width="{wide}" height="{high}" loading="lazy" {found["rest"]}'
+
+    return PICTURE.sub(add, body)
+
+
+def _add(app, _page, _template, context, _doctree):
     if "body" in context:
-        context["body"] = with_links(context["body"])
+        images = app.builder.images  # source -> name in the book
+        files = {name: Path(app.srcdir, source) for source, name in images.items()}
+        context["body"] = with_sizes(with_links(context["body"]), files)
 
 
 def setup(app):
