@@ -143,6 +143,22 @@ def test_snakemake_takes_arguments_and_other_executors(tmp_path):
     assert "invalid choice: 'nowhere'" in said
 
 
+def test_a_cluster_builds_the_same_book(tmp_path):
+    """Each task is a job of its own, as with ``--executor slurm``, here submitted to a shell."""
+    pages = {"one": chapter("One"), "two": chapter("Two", "{quick: {n: 3}, after: [part/one]}")}
+    here, cluster = ToyBook(tmp_path / "here", **pages), ToyBook(tmp_path / "cluster", **pages)
+    assert here.run("build", "--profile", "quick")[0] == 0
+    (tmp_path / "submit").write_text(f'echo "$1" >> {tmp_path}/jobs; sh "$1" > {tmp_path}/log 2>&1')
+    submit = ["--cluster-generic-submit-cmd", f"sh {tmp_path}/submit"]
+    arguments = ["--", "--executor", "cluster-generic", "--jobs", "2", *submit]
+    status, said = cluster.run("build", "--profile", "quick", *arguments)
+    assert status == 0, said
+    assert len((tmp_path / "jobs").read_text().splitlines()) == 4
+    assert cluster.executed() == here.executed()
+    for name in pages:
+        assert outputs(cluster.page(name)) == outputs(here.page(name))
+
+
 def test_a_run_that_takes_more_memory_than_promised_says_so(tmp_path):
     take = "big = bytearray(250_000_000 if n == 3 else 1)"
     book = ToyBook(
