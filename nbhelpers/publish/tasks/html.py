@@ -18,11 +18,11 @@ from nbhelpers.publish.keys import digest, file_digest
 from nbhelpers.publish.plain import quiz as plain_quiz
 from nbhelpers.publish.plain.notebooks import write_downloads
 from nbhelpers.publish.project import PACKAGE, PublishError, pages_url, repository_url
-from nbhelpers.publish.tasks import figures, living, needs, quiz, search, typeset, words
+from nbhelpers.publish.tasks import figures, living, moved, needs, quiz, search, typeset, words
 
 ROOT = PACKAGE.parent
 # Ours, which Sphinx loads besides those of `_config.yml`.
-EXTENSIONS = (typeset, quiz, living, words, needs, folding, search, figures)
+EXTENSIONS = (typeset, quiz, living, words, needs, folding, search, figures, moved)
 
 
 def build_html(stage: Path, out: Path) -> None:
@@ -82,7 +82,8 @@ def _look(stage: Path) -> str:
 
     What pages show of one another is not in it: `typeset.shown_elsewhere` knows that.
     """
-    files = [stage / "_config.yml", stage / "_toc.yml", ROOT / "pyproject.toml"]
+    files = [stage / name for name in ("_config.yml", "_toc.yml", moved.FILE)]
+    files += [ROOT / "pyproject.toml"]
     files += [Path(module) for module in (__file__, plain_quiz.__file__)]
     files += [search.SCRIPT, *(Path(extension.__file__) for extension in EXTENSIONS)]
     files += [path for name in ("_static", "_templates") for path in (stage / name).rglob("*")]
