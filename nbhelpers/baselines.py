@@ -11,7 +11,7 @@ from nbhelpers.errors import ShapeError
 __all__ = ["face_baselines", "text_baseline"]
 
 
-def face_baselines(y_train, *, n_eigenfaces=50):
+def face_baselines(y_train, *, n_eigenfaces=50, n_before_fisher=None):
     """Return the classifiers that are usual for small pictures of faces.
 
     Parameters
@@ -20,13 +20,16 @@ def face_baselines(y_train, *, n_eigenfaces=50):
         The people on the training pictures; their number sets the size of fisherfaces.
     n_eigenfaces : int, default=50
         How many eigenfaces to keep, at most.
+    n_before_fisher : int, optional
+        How many eigenfaces fisherfaces begin with, at most; by default as many as there are
+        pictures more than people, which is all that can be kept.
 
     Returns
     -------
     dict of str to sklearn.pipeline.Pipeline
         ``"nearest neighbour"`` on pixels, ``"eigenfaces"`` (the nearest neighbour by their
-        coordinates), ``"fisherfaces"`` (as many eigenfaces as there are pictures more than people,
-        then linear discriminants and the nearest mean), ``"logistic regression"``. Each takes
+        coordinates), ``"fisherfaces"`` (some eigenfaces, then linear discriminants and the
+        nearest mean), ``"logistic regression"``. Each takes
         pictures of shape (n, height, width, channels), and keeps no more eigenfaces than a picture
         has pixels.
 
@@ -71,7 +74,7 @@ def face_baselines(y_train, *, n_eigenfaces=50):
     steps = {
         "nearest neighbour": [KNeighborsClassifier(1)],
         "eigenfaces": [AtMost(min(n_eigenfaces, n - 1)), KNeighborsClassifier(1)],
-        "fisherfaces": [AtMost(n - n_people), LinearDiscriminantAnalysis()],
+        "fisherfaces": [AtMost(n_before_fisher or n - n_people), LinearDiscriminantAnalysis()],
         # All components: a rotation, which the penalty does not see, to far fewer numbers.
         "logistic regression": [PCA(random_state=0), LogisticRegression(max_iter=1000)],
     }

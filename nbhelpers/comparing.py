@@ -17,6 +17,7 @@ __all__ = [
     "Interval",
     "Paired",
     "both",
+    "in_pairs",
     "judge",
     "mcnemar",
     "over_seeds",
@@ -338,6 +339,30 @@ def both(rights_a, rights_b, level=0.95):
     effective = parts.sum() ** 2 / np.sum(parts**2 / freedom)
     half = float(t.ppf((1 + level) / 2, effective) * math.sqrt(variance))
     return Difference(mean, Interval(mean - half, mean + half), seeds)
+
+
+def in_pairs(rights_a, rights_b):
+    """Compare two ways of training on one test set, with however many seeds there are.
+
+    Parameters
+    ----------
+    rights_a, rights_b : ndarray of shape (seeds, n), bool
+        As for `both`.
+
+    Returns
+    -------
+    Difference or Paired
+        What `both` gives; from a single seed, where that is unknown, what `mcnemar` says of the two
+        trained classifiers.
+
+    Raises
+    ------
+    ShapeError
+        If the two differ in shape, or there are no examples.
+    """
+    if np.shape(rights_a)[:1] == np.shape(rights_b)[:1] == (1,):
+        return mcnemar(rights_a[0], rights_b[0])
+    return both(rights_a, rights_b)
 
 
 def judge(interval, margin=None):

@@ -4,6 +4,7 @@ The only module that imports matplotlib. What size letters have and how wide a f
 ``course.mplstyle``, which colour stands for what in `nbhelpers.palette`.
 """
 
+import itertools
 import unicodedata
 import warnings
 from functools import cache
@@ -28,6 +29,7 @@ __all__ = [
     "plot_images",
     "plot_mistakes",
     "plot_scores",
+    "plot_split",
     "plot_sweep",
     "plot_verdicts",
     "style",
@@ -104,7 +106,7 @@ def plot_scores(groups, metric="test_accuracy", *, reference=None, ax=None):
         A dashed line at a published accuracy.
     ax : matplotlib Axes, optional
     """
-    ax = ax or plt.subplots(figsize=(7, 0.5 * len(groups) + 1.2))[1]
+    ax = ax or plt.subplots(figsize=(6.5, 0.45 * len(groups) + 1.2))[1]
     for row, runs in enumerate(groups.values()):
         values = [100 * run.final(metric) for run in runs]
         ax.plot(values, [row] * len(values), "o", color=COLOURS[0], alpha=0.6)
@@ -308,7 +310,7 @@ def plot_images(images, titles=None, *, ncols=8, ax=None, vmin=None, vmax=None):
     ----------
     images : ndarray of shape (n, height, width) or (n, height, width, 1)
     titles : sequence of str, optional
-        One above each image.
+        One above each image; legible on a phone in up to four columns of up to 14 signs a line.
     ncols : int, default=8
         Images a row.
     ax : matplotlib Axes, optional
@@ -325,7 +327,7 @@ def plot_images(images, titles=None, *, ncols=8, ax=None, vmin=None, vmax=None):
     ncols = min(ncols, n)
     nrows = -(-n // ncols)
     step = (height * (1 + GAP), width * (1 + GAP))
-    ax = ax or plt.subplots(figsize=(ncols * 0.95, nrows * 0.95 * step[0] / step[1]))[1]
+    ax = ax or plt.subplots(figsize=(6.5, 6.5 * nrows * step[0] / (ncols * step[1])))[1]
     _warn_of_boxes(() if titles is None else titles)
     limits = (images.min() if vmin is None else vmin, images.max() if vmax is None else vmax)
     for k, image in enumerate(images):
@@ -333,11 +335,46 @@ def plot_images(images, titles=None, *, ncols=8, ax=None, vmin=None, vmax=None):
         extent = (left, left + width, top + height, top)
         ax.imshow(image, extent=extent, vmin=limits[0], vmax=limits[1])
         if titles is not None:
-            ax.text(left + width / 2, top, titles[k], ha="center", va="bottom", fontsize=8,
+            ax.text(left + width / 2, top, titles[k], ha="center", va="bottom", fontsize=11,
                     **AS_TEXT)  # fmt: skip
     ax.set_xlim(0, ncols * step[1] - GAP * width)
     ax.set_ylim(nrows * step[0] - GAP * height, -GAP * height if titles is not None else 0)
     ax.axis("off")
+    return ax
+
+
+def plot_split(labels, training, n_groups, *, group="person", ax=None):
+    """Draw how a data set is split that has as many pictures of each person, or of any group.
+
+    Parameters
+    ----------
+    labels : sequence of str
+        What the pictures of one group are called, in their order.
+    training : sequence of bool
+        Which of them are learned from; the others are the test.
+    n_groups : int
+        The first three and the last are drawn.
+    group : str, default="person"
+    ax : matplotlib Axes, optional
+    """
+    ax = ax or plt.subplots(figsize=(6.5, 2.8))[1]
+    handles = []
+    for side, learned in {"training": True, "test": False}.items():
+        columns = np.flatnonzero(np.asarray(training, dtype=bool) == learned)
+        color, count = style(side)["color"], len(columns)
+        look = {"fc": color if learned else "white", "hatch": None if learned else "////"}
+        look |= {"edgecolor": color, "linewidth": 1.5}
+        for row, column in itertools.product((0, 1, 2, 4), columns):
+            ax.add_patch(Rectangle((column - 0.42, row - 0.4), 0.84, 0.8, **look))
+        handles.append(Patch(label=f"{side}: {n_groups} × {count} = {n_groups * count}", **look))
+    ax.text((len(labels) - 1) / 2, 3, "⋮", ha="center", va="center")
+    ax.figure.legend(handles=handles, ncols=2, loc="outside upper center")
+    ax.set_xticks(range(len(labels)), labels, **AS_TEXT)
+    ax.set_yticks([0, 1, 2, 4], [f"{group} {k}" for k in (1, 2, 3, n_groups)])
+    ax.set(xlim=(-0.5, len(labels) - 0.5), ylim=(4.5, -0.5))
+    ax.grid(visible=False)
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0)
     return ax
 
 
@@ -382,7 +419,7 @@ def plot_confusion(y_true, y_pred, label_names, *, ax=None):
     from sklearn.metrics import confusion_matrix
 
     size = len(label_names)
-    ax = ax or plt.subplots(figsize=(6, 5.6))[1]
+    ax = ax or plt.subplots(figsize=(6.5, 6))[1]
     counts = confusion_matrix(y_true, y_pred, labels=range(size))
     mistakes = np.where(np.eye(size, dtype=bool), 0, counts)
     ax.imshow(mistakes, cmap="Oranges", vmax=max(1, mistakes.max()))
@@ -390,7 +427,13 @@ def plot_confusion(y_true, y_pred, label_names, *, ax=None):
         if count:
             dark = mistakes[row, column] > 0.6 * max(1, mistakes.max())
             ax.text(
-                column, row, count, ha="center", va="center", fontsize=8, color="w" if dark else "k"
+                column,
+                row,
+                count,
+                ha="center",
+                va="center",
+                fontsize=10,
+                color="w" if dark else "k",
             )
     _warn_of_boxes(label_names)
     ax.set_xticks(range(size), label_names, **AS_TEXT)
@@ -401,7 +444,7 @@ def plot_confusion(y_true, y_pred, label_names, *, ax=None):
     return ax
 
 
-def plot_mistakes(x, y_true, probs, label_names, *, n_shown=16, ncols=8, ax=None):
+def plot_mistakes(x, y_true, probs, label_names, *, n_shown=16, ncols=4, ax=None):
     """Show the images that a classifier gets wrong, the most confident mistakes first.
 
     Parameters
@@ -414,14 +457,14 @@ def plot_mistakes(x, y_true, probs, label_names, *, n_shown=16, ncols=8, ax=None
     label_names : sequence of str
     n_shown : int, default=16
         At most so many; each is titled "true → predicted, probability".
-    ncols : int, default=8
+    ncols : int, default=4
     ax : matplotlib Axes, optional
     """
     y_pred = probs.argmax(axis=1)
     confidence = probs.max(axis=1)
     wrong = np.flatnonzero(y_pred != y_true)
     if not len(wrong):
-        ax = ax or plt.subplots(figsize=(4, 1))[1]
+        ax = ax or plt.subplots(figsize=(6.5, 1))[1]
         ax.text(0.5, 0.5, "no mistakes", ha="center", va="center")
         ax.axis("off")
         return ax

@@ -15,8 +15,10 @@ __all__ = [
     "describe_network",
     "distort_images",
     "fit_seeds",
+    "local_contrast",
     "shift_images",
     "split_validation",
+    "standardise_images",
     "warm_up_then_decay",
 ]
 
@@ -413,6 +415,46 @@ def distort_images(x, rng, *, rotation=0.0, shift=0.0, zoom=0.0, shear=0.0, flip
         x, transform.astype("float32"), fill_mode="nearest", data_format="channels_last"
     )
     return keras.ops.convert_to_numpy(moved)
+
+
+def standardise_images(x):
+    """Bring each image to mean 0 and standard deviation 1: one factor of light is forgotten.
+
+    Parameters
+    ----------
+    x : ndarray of shape (batch, height, width, channels)
+
+    Returns
+    -------
+    ndarray
+        Like ``x``; an image without any contrast becomes 0.
+    """
+    x = x - x.mean(axis=(1, 2, 3), keepdims=True)
+    return x / (x.std(axis=(1, 2, 3), keepdims=True) + 1e-6)
+
+
+def local_contrast(x, width=4, *, edges="nearest"):
+    """Subtract from each pixel the mean around it and divide by the standard deviation around it.
+
+    Parameters
+    ----------
+    x : ndarray of shape (batch, height, width, channels)
+        For light that multiplies, the logarithm of the images.
+    width : float, default=4
+        Standard deviation of the bell curve that says what is around, in pixels.
+    edges : {"nearest", "reflect"}
+        What stands for the pixels outside: the edge's own, or the image mirrored.
+
+    Returns
+    -------
+    ndarray
+        Like ``x``; where there is no contrast, 0.
+    """
+    from scipy.ndimage import gaussian_filter
+
+    around = (0, width, width, 0)  # pixels; no mixing of images or channels
+    detail = x - gaussian_filter(x, around, mode=edges)
+    return detail / np.sqrt(gaussian_filter(detail**2, around, mode=edges) + 1e-3)
 
 
 def warm_up_then_decay(n_train, *, epochs, batch_size, peak, warm_up=0.25):

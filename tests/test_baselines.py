@@ -71,3 +71,10 @@ def test_a_second_fit_gives_the_same_coordinates_whatever_was_drawn_before():
         eigenfaces = face_baselines(y, n_eigenfaces=3)["eigenfaces"].fit(x, y)
         fits.append(eigenfaces[:-1].transform(x))
     np.testing.assert_array_equal(*fits)
+
+
+def test_fisherfaces_begin_with_as_many_eigenfaces_as_asked_for(faces):
+    x, y = faces[:2]
+    for asked, kept in {None: len(y) - len(np.unique(y)), 7: 7}.items():
+        model = face_baselines(y, n_before_fisher=asked)["fisherfaces"].fit(x, y)
+        assert model[:-1].transform(x[:2]).shape == (2, kept)

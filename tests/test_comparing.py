@@ -95,6 +95,15 @@ def test_both_sees_what_each_half_alone_does_not():
     assert together.high - together.low > 0.1
 
 
+def test_pairs_of_one_seed_are_compared_by_their_examples():
+    rng = np.random.default_rng(2)
+    a, b = rng.random((2, 3, 80)) < 0.8
+    assert comparing.in_pairs(a, b) == comparing.both(a, b)
+    assert comparing.in_pairs(a[:1], b[:1]) == comparing.mcnemar(a[0], b[0])
+    with pytest.raises(ShapeError, match="one shape"):
+        comparing.in_pairs(a[:1], b)
+
+
 @pytest.mark.parametrize(
     ("low", "high", "margin", "word"),
     [

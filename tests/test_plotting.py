@@ -178,3 +178,14 @@ def test_text_in_a_colour_is_legible_on_white(colour):
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     assert 1.05 / (luminance + 0.05) >= 4.5
     assert palette.ink("#000000") == "#000000"
+
+
+def test_a_split_shows_as_many_cells_on_each_side_as_it_has_pictures():
+    ax = plotting.plot_split(["a", "b", "c"], [True, False, True], 40)
+    training, test = (palette.style(side)["color"] for side in ("training", "test"))
+    cells = {(p.get_x(), p.get_y()): mpl.colors.to_hex(p.get_edgecolor()) for p in ax.patches}
+    columns = {x: {color.upper() for (at, _), color in cells.items() if at == x} for x, _ in cells}
+    assert [columns[x] for x in sorted(columns)] == [{training}, {test}, {training}]
+    said = [text.get_text() for text in ax.figure.legends[0].get_texts()]
+    assert said == ["training: 40 × 2 = 80", "test: 40 × 1 = 40"]
+    assert [tick.get_text() for tick in ax.get_yticklabels()][-1] == "person 40"

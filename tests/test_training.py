@@ -312,3 +312,28 @@ def test_a_run_that_diverges_stops_at_its_epoch():
     with pytest.raises(NaNError, match="seed 7 stopped in epoch 3: loss is nan"):
         training._fit(steps, ([0], [0]), {}, seed=7, epochs=9, batch_size=1, augment=None)
     assert next(losses) is math.nan, "no epoch is trained for nothing"
+
+
+def test_a_standardised_image_forgets_one_factor_of_light_and_only_its_own():
+    x = np.random.default_rng(0).random((3, 9, 7, 1)) + 0.1
+    bright, dark = training.standardise_images(x), training.standardise_images(0.2 * x)
+    np.testing.assert_allclose(bright.mean((1, 2, 3)), 0, atol=1e-9)
+    np.testing.assert_allclose(bright.std((1, 2, 3)), 1, rtol=1e-4)
+    np.testing.assert_allclose(dark, bright, rtol=1e-4)
+    np.testing.assert_array_equal(training.standardise_images(x[:1]), bright[:1])
+    assert not training.standardise_images(np.ones((1, 4, 4, 1))).any()
+
+
+def test_local_contrast_forgets_slow_light_and_keeps_images_apart():
+    rng = np.random.default_rng(0)
+    face, ramp = rng.random((2, 60, 60, 1)), np.linspace(0, 3, 60).reshape(1, 60, 1, 1)
+    lit, plain = (training.local_contrast(z, 4)[:, 20:40, 20:40] for z in (face + ramp, face))
+    np.testing.assert_allclose(lit, plain, atol=0.02)
+    assert abs(plain.std() - 1) < 0.1
+    np.testing.assert_array_equal(
+        training.local_contrast(face[:1]), training.local_contrast(face)[:1]
+    )
+    np.testing.assert_allclose(training.local_contrast(np.full((1, 5, 5, 1), 0.25)), 0, atol=1e-12)
+    differ = training.local_contrast(face, edges="reflect") != training.local_contrast(face)
+    assert differ[:, :4].any()
+    assert training.local_contrast(face.astype("float32")).dtype == np.float32
