@@ -52,7 +52,7 @@ plt.rcParams["font.family"] = ["sans-serif", *(name for name in FALLBACKS if nam
 AS_TEXT = {"parse_math": False}  # for what comes from data: a dollar in it begins no formula
 MARKERS, DASHES = "osD^vPX", ("-", "--", "-.", ":")  # of curves that the palette does not know
 WIDTH = plt.rcParams["figure.figsize"][0]
-LARGEST = 1.6  # inches that an image of a mosaic gets, with its gap
+LARGEST = 1.65  # inches that an image of a mosaic gets, with its gap
 GAP = 0.25  # between two images of a mosaic, as a part of an image's side
 
 
@@ -76,7 +76,7 @@ def plot_curves(groups, metric="test_accuracy", *, against="epoch", ax=None):
             x = np.mean([run.epoch_seconds for run in runs], axis=0)
         else:
             x = np.arange(1, values.shape[1] + 1)
-        look = _look(label, len(ax.lines)) | ({} if len(x) <= 10 else {"marker": None})
+        look = _look(label, ax) | ({} if len(x) <= 10 else {"marker": None})
         (line,) = ax.plot(x, values.mean(axis=0), markersize=5, label=label, **look)
         ax.fill_between(
             x, values.min(axis=0), values.max(axis=0), color=line.get_color(), alpha=0.2, lw=0
@@ -91,11 +91,17 @@ def plot_curves(groups, metric="test_accuracy", *, against="epoch", ax=None):
     return ax
 
 
-def _look(label, place):
-    """Return the palette's style of a concept, else marker and dashes by the place in a legend."""
+def _look(label, ax):
+    """Return the palette's style of a concept, else one that no line of the axes has yet."""
     if label in STYLES:
         return style(label)
-    return {"marker": MARKERS[place % len(MARKERS)], "linestyle": DASHES[place % len(DASHES)]}
+    taken, place = {line.get_color() for line in ax.lines}, len(ax.lines)
+    colour = next((c for c in COLOURS if c not in taken), COLOURS[place % len(COLOURS)])
+    return {
+        "color": colour,
+        "marker": MARKERS[place % len(MARKERS)],
+        "linestyle": DASHES[place % len(DASHES)],
+    }
 
 
 def _words(metric):
