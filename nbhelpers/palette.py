@@ -42,7 +42,11 @@ FAMILIES = {
     },
     "network": {"dense": (BLUE, "o", "-"), "convolution": (VERMILION, "s", "--")},
     "role": {"recipe": (GREY, "o", "--"), "improved": (GREEN, "D", "-")},
-    "data": {"training": (BLUE, "o", "--"), "test": (VERMILION, "s", "-")},
+    "data": {
+        "training": (BLUE, "o", "--"),
+        "held out": (GREEN, "D", "-."),
+        "test": (VERMILION, "s", "-"),
+    },
 }
 STYLES = {name: look for family in FAMILIES.values() for name, look in family.items()}
 ON_WHITE = 4.5  # the least contrast of text, WCAG 2.2, criterion 1.4.3

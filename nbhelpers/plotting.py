@@ -17,7 +17,7 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from nbhelpers.errors import ShapeError
-from nbhelpers.palette import COLOURS, ink, style
+from nbhelpers.palette import COLOURS, STYLES, ink, style
 from nbhelpers.reporting import mean_spread
 
 __all__ = [
@@ -52,6 +52,9 @@ FALLBACKS = (
 _INSTALLED = {font.name for font in fontManager.ttflist}
 plt.rcParams["font.family"] = ["sans-serif", *(name for name in FALLBACKS if name in _INSTALLED)]
 AS_TEXT = {"parse_math": False}  # for what comes from data: a dollar in it begins no formula
+MARKERS, DASHES = "osD^vPX", ("-", "--", "-.", ":")  # of curves that the palette does not know
+WIDTH = plt.rcParams["figure.figsize"][0]
+LARGEST = 1.65  # inches that an image of a mosaic gets, with its gap
 GAP = 0.25  # between two images of a mosaic, as a part of an image's side
 
 
@@ -61,9 +64,9 @@ def plot_curves(groups, metric="test_accuracy", *, against="epoch", ax=None):
     Parameters
     ----------
     groups : dict of str to list of Run
-        Legend label to the runs of one network.
+        Legend label to the runs of one network; a concept of the palette is drawn in its style.
     metric : str
-        A key of ``Run.history``.
+        A key of ``Run.history``; an accuracy's axis shows per cent.
     against : {"epoch", "seconds"}
         ``"seconds"`` uses the mean training time over the seeds.
     ax : matplotlib Axes, optional
@@ -75,17 +78,32 @@ def plot_curves(groups, metric="test_accuracy", *, against="epoch", ax=None):
             x = np.mean([run.epoch_seconds for run in runs], axis=0)
         else:
             x = np.arange(1, values.shape[1] + 1)
-        marker = "o" if len(x) <= 10 else None
-        (line,) = ax.plot(x, values.mean(axis=0), marker=marker, markersize=4, label=label)
+        look = _look(label, ax) | ({} if len(x) <= 10 else {"marker": None})
+        (line,) = ax.plot(x, values.mean(axis=0), markersize=5, label=label, **look)
         ax.fill_between(
             x, values.min(axis=0), values.max(axis=0), color=line.get_color(), alpha=0.2, lw=0
         )
     if against == "epoch":
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if metric.endswith("accuracy"):
+        ax.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.4g} %")
     ax.set_xlabel("training time (s)" if against == "seconds" else "epoch")
     ax.set_ylabel(_words(metric))
     ax.legend()
     return ax
+
+
+def _look(label, ax):
+    """Return the palette's style of a concept, else one that no line of the axes has yet."""
+    if label in STYLES:
+        return style(label)
+    taken, place = {line.get_color() for line in ax.lines}, len(ax.lines)
+    colour = next((c for c in COLOURS if c not in taken), COLOURS[place % len(COLOURS)])
+    return {
+        "color": colour,
+        "marker": MARKERS[place % len(MARKERS)],
+        "linestyle": DASHES[place % len(DASHES)],
+    }
 
 
 def _words(metric):
@@ -106,21 +124,17 @@ def plot_scores(groups, metric="test_accuracy", *, reference=None, ax=None):
         A dashed line at a published accuracy.
     ax : matplotlib Axes, optional
     """
-    ax = ax or plt.subplots(figsize=(6.5, 0.45 * len(groups) + 1.2))[1]
+    ax = ax or plt.subplots(figsize=(6.5, 0.5 * len(groups) + 1.2))[1]
     for row, runs in enumerate(groups.values()):
         values = [100 * run.final(metric) for run in runs]
         ax.plot(values, [row] * len(values), "o", color=COLOURS[0], alpha=0.6)
         ax.plot(np.mean(values), row, "|", color=COLOURS[1], markersize=18, markeredgewidth=2.5)
     if reference is not None:
-        ax.axvline(100 * reference.accuracy, color=COLOURS[-1], ls="--", lw=1)
-        ax.annotate(
-            reference.source,
-            (100 * reference.accuracy, 1),
-            xycoords=("data", "axes fraction"),
-            xytext=(3, 2),
-            textcoords="offset points",
-            fontsize=9,
-        )
+        x = 100 * reference.accuracy
+        ax.axvline(x, color=COLOURS[-1], ls="--", lw=1.5)
+        side = "right" if x > np.mean(ax.get_xlim()) else "left"  # towards the middle
+        place = {"transform": ax.get_xaxis_transform(), "ha": side, "va": "bottom"}
+        ax.text(x, 1.02, reference.source, **place)
     ax.set_yticks(range(len(groups)), list(groups))
     ax.set_ylim(len(groups) - 0.5, -0.5)
     ax.set_xlabel(f"{_words(metric)} (%)")
@@ -303,16 +317,16 @@ def plot_verdicts(counts, *, ax=None):
     return ax
 
 
-def plot_images(images, titles=None, *, ncols=8, ax=None, vmin=None, vmax=None):
+def plot_images(images, titles=None, *, ncols=None, ax=None, vmin=None, vmax=None):
     """Show images side by side on one axis, each on a common scale of grey.
 
     Parameters
     ----------
     images : ndarray of shape (n, height, width) or (n, height, width, 1)
     titles : sequence of str, optional
-        One above each image; legible on a phone in up to four columns of up to 14 signs a line.
-    ncols : int, default=8
-        Images a row.
+        One above each image.
+    ncols : int, optional
+        Images a row; by default eight, or four where words stand above them.
     ax : matplotlib Axes, optional
     vmin, vmax : float, optional
         Values shown as black and as white; by default the smallest and the largest.
@@ -324,10 +338,11 @@ def plot_images(images, titles=None, *, ncols=8, ax=None, vmin=None, vmax=None):
         msg = f"images has shape {images.shape}; expected (n, height, width), n at least 1."
         raise ShapeError(msg)
     n, height, width = images.shape
-    ncols = min(ncols, n)
+    ncols = min(ncols or (8 if titles is None else 4), n)
     nrows = -(-n // ncols)
     step = (height * (1 + GAP), width * (1 + GAP))
-    ax = ax or plt.subplots(figsize=(6.5, 6.5 * nrows * step[0] / (ncols * step[1])))[1]
+    row = min(WIDTH / ncols, LARGEST) * step[0] / step[1]
+    ax = ax or plt.subplots(figsize=(WIDTH, nrows * row))[1]
     _warn_of_boxes(() if titles is None else titles)
     limits = (images.min() if vmin is None else vmin, images.max() if vmax is None else vmax)
     for k, image in enumerate(images):
@@ -426,15 +441,8 @@ def plot_confusion(y_true, y_pred, label_names, *, ax=None):
     for (row, column), count in np.ndenumerate(counts):
         if count:
             dark = mistakes[row, column] > 0.6 * max(1, mistakes.max())
-            ax.text(
-                column,
-                row,
-                count,
-                ha="center",
-                va="center",
-                fontsize=10,
-                color="w" if dark else "k",
-            )
+            look = {"ha": "center", "va": "center", "color": "w" if dark else "k"}
+            ax.text(column, row, count, fontsize=10, **look)
     _warn_of_boxes(label_names)
     ax.set_xticks(range(size), label_names, **AS_TEXT)
     ax.set_yticks(range(size), label_names, **AS_TEXT)

@@ -189,3 +189,41 @@ def test_a_split_shows_as_many_cells_on_each_side_as_it_has_pictures():
     said = [text.get_text() for text in ax.figure.legends[0].get_texts()]
     assert said == ["training: 40 × 2 = 80", "test: 40 × 1 = 40"]
     assert [tick.get_text() for tick in ax.get_yticklabels()][-1] == "person 40"
+
+
+def test_accuracies_are_in_per_cent_and_losses_are_not():
+    ax = plotting.plot_curves({"a": make_runs(0.6)})
+    ax.figure.canvas.draw()
+    ticks = [label.get_text() for label in ax.get_yticklabels()]
+    assert all(tick.endswith(" %") for tick in ticks)
+    assert "50 %" in ticks
+    losses = plotting.plot_curves({"a": [Run(0, {"loss": [0.5, 0.2]}, [1.0, 3.0])]}, "loss")
+    losses.figure.canvas.draw()
+    assert not any("%" in label.get_text() for label in losses.get_yticklabels())
+
+
+def test_curves_differ_without_colours_also_when_they_are_drawn_one_after_the_other():
+    ax = plotting.plot_curves({"a": make_runs(0.6), "Adam": make_runs(0.7)})
+    plotting.plot_curves({"b": make_runs(0.8)}, ax=ax)
+    looks = [(line.get_marker(), line.get_linestyle()) for line in ax.lines]
+    assert len(set(looks)) == len({line.get_color() for line in ax.lines}) == 3
+    assert looks[1] == ("^", "-"), "what the palette knows looks as on other pages"
+
+
+def test_words_above_images_have_room_and_every_mosaic_is_as_wide_as_the_page():
+    plain = plotting.plot_images(np.zeros((16, 4, 4)))
+    titled = plotting.plot_images(np.zeros((16, 4, 4)), ["9 → 4, 1.00"] * 16)
+    for ax in (plain, titled, plotting.plot_images(np.zeros((2, 4, 4)))):
+        assert ax.figure.get_size_inches()[0] == 6.5
+    titled.figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in titled.texts]
+    assert not any(a.overlaps(b) for k, a in enumerate(boxes) for b in boxes[:k])
+
+
+def test_a_published_number_is_named_within_the_frame():
+    groups = {"a": make_runs(0.6, 0.8), "b": make_runs(0.9)}
+    for accuracy in (0.95, 0.5):
+        ax = plotting.plot_scores(groups, reference=Published(accuracy, "somebody else, 1998"))
+        ax.figure.canvas.draw()
+        box, frame = ax.texts[0].get_window_extent(), ax.get_window_extent()
+        assert frame.x0 <= box.x0 < box.x1 <= frame.x1
