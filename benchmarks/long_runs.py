@@ -10,10 +10,6 @@ few epochs. Where it leads, this script measured once, on the real digits, with 
 Killed at any point, it goes on from its last checkpoint. Plain SGD has no state, and the order of
 the digits depends on seed and epoch alone, so a run in pieces is the same run. `keep` writes what
 the checkpoints have measured, finished or not, to the file that the pages read.
-
-`benchmarks/checkpoints/` holds LeNet-5's as long as its run is not finished, and of the dense
-network, which has come to its end, what was measured: copy them to `_build/long-runs/` and go on
-from there.
 """
 
 import argparse
