@@ -58,7 +58,7 @@ LARGEST = 1.65  # inches that an image of a mosaic gets, with its gap
 GAP = 0.25  # between two images of a mosaic, as a part of an image's side
 
 
-def plot_curves(groups, metric="test_accuracy", *, against="epoch", ax=None):
+def plot_curves(groups, metric="test_accuracy", *, against="epoch", looks=None, ax=None):
     """Plot a metric over training: a line for the mean over seeds, a band from lowest to highest.
 
     Parameters
@@ -69,6 +69,8 @@ def plot_curves(groups, metric="test_accuracy", *, against="epoch", ax=None):
         A key of ``Run.history``; an accuracy's axis shows per cent.
     against : {"epoch", "seconds"}
         ``"seconds"`` uses the mean training time over the seeds.
+    looks : dict of str to dict, optional
+        Legend label to how its line is drawn, as `style` returns it.
     ax : matplotlib Axes, optional
     """
     ax = ax or plt.subplots()[1]
@@ -78,7 +80,9 @@ def plot_curves(groups, metric="test_accuracy", *, against="epoch", ax=None):
             x = np.mean([run.epoch_seconds for run in runs], axis=0)
         else:
             x = np.arange(1, values.shape[1] + 1)
-        look = _look(label, ax) | ({} if len(x) <= 10 else {"marker": None})
+        look = (looks or {}).get(label) or _look(label, ax)
+        if len(x) > 10:
+            look = look | {"marker": None}
         (line,) = ax.plot(x, values.mean(axis=0), markersize=5, label=label, **look)
         ax.fill_between(
             x, values.min(axis=0), values.max(axis=0), color=line.get_color(), alpha=0.2, lw=0
@@ -317,7 +321,7 @@ def plot_verdicts(counts, *, ax=None):
     return ax
 
 
-def plot_images(images, titles=None, *, ncols=None, ax=None, vmin=None, vmax=None):
+def plot_images(images, titles=None, *, ncols=None, framed=False, ax=None, vmin=None, vmax=None):
     """Show images side by side on one axis, each on a common scale of grey.
 
     Parameters
@@ -327,6 +331,8 @@ def plot_images(images, titles=None, *, ncols=None, ax=None, vmin=None, vmax=Non
         One above each image.
     ncols : int, optional
         Images a row; by default eight, or four where words stand above them.
+    framed : bool, default=False
+        Whether each has a thin grey frame, without which white at an edge is lost on the page.
     ax : matplotlib Axes, optional
     vmin, vmax : float, optional
         Values shown as black and as white; by default the smallest and the largest.
@@ -349,6 +355,8 @@ def plot_images(images, titles=None, *, ncols=None, ax=None, vmin=None, vmax=Non
         top, left = (k // ncols) * step[0], (k % ncols) * step[1]
         extent = (left, left + width, top + height, top)
         ax.imshow(image, extent=extent, vmin=limits[0], vmax=limits[1])
+        if framed:
+            ax.add_patch(Rectangle((left, top), width, height, fill=False, color="0.5", lw=1))
         if titles is not None:
             ax.text(left + width / 2, top, titles[k], ha="center", va="bottom", fontsize=11,
                     **AS_TEXT)  # fmt: skip

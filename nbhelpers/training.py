@@ -15,7 +15,10 @@ __all__ = [
     "describe_network",
     "distort_images",
     "fit_seeds",
+    "hard_and_usual",
     "local_contrast",
+    "named_weights",
+    "rounded_to_half",
     "shift_images",
     "split_validation",
     "standardise_images",
@@ -481,6 +484,75 @@ def warm_up_then_decay(n_train, *, epochs, batch_size, peak, warm_up=0.25):
     steps = epochs * math.ceil(n_train / batch_size)
     climb = max(1, round(warm_up * steps))
     return CosineDecay(peak / 20, max(1, steps - climb), warmup_target=peak, warmup_steps=climb)
+
+
+def rounded_to_half(model):
+    """Return a copy of a Keras model whose weights are numbers that float16 can hold.
+
+    A living figure gets its weights as float16. What is said of its network has to be measured on
+    this copy, which computes in float32 as before.
+
+    Parameters
+    ----------
+    model : keras.Model
+
+    Returns
+    -------
+    keras.Model
+        Not compiled.
+    """
+    import keras
+
+    copy = keras.models.clone_model(model)
+    copy.set_weights(
+        [weight.astype("float16").astype(weight.dtype) for weight in model.get_weights()]
+    )
+    return copy
+
+
+def named_weights(model):
+    """Return a Keras model's weights as float16, for `reporting.Report.export`.
+
+    Parameters
+    ----------
+    model : keras.Model
+        As `rounded_to_half` returns it, so that nothing is lost here.
+
+    Returns
+    -------
+    dict of str to ndarray
+        The place of the layer in the model and Keras' name, ``"0_kernel"`` say, to the weight.
+    """
+    return {
+        f"{place}_{weight.name}": np.asarray(weight).astype("float16")
+        for place, layer in enumerate(model.layers)
+        for weight in layer.weights
+    }
+
+
+def hard_and_usual(model, x, y, *, n_hard=20, n_each=4):
+    """Return which examples to show of a classifier: its hardest, and some of each class.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Its outputs are probabilities, one a class.
+    x : ndarray of shape (n, ...)
+    y : ndarray of shape (n,)
+        Class indices.
+    n_hard : int, default=20
+        Of those to whose right answer the model gives the least probability.
+    n_each : int, default=4
+        The first of each class.
+
+    Returns
+    -------
+    ndarray of shape (m,), int
+        Places in ``x``, rising and none twice.
+    """
+    given = model.predict(x, verbose=0)[np.arange(len(y)), y]
+    usual = [np.flatnonzero(y == label)[:n_each] for label in np.unique(y)]
+    return np.unique(np.concatenate([np.argsort(given)[:n_hard], *usual]))
 
 
 def _count_trainable(model):

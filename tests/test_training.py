@@ -337,3 +337,25 @@ def test_local_contrast_forgets_slow_light_and_keeps_images_apart():
     differ = training.local_contrast(face, edges="reflect") != training.local_contrast(face)
     assert differ[:, :4].any()
     assert training.local_contrast(face.astype("float32")).dtype == np.float32
+
+
+def test_a_rounded_network_is_what_its_exported_weights_are_and_the_first_stays_as_it_was(blobs):
+    (run,) = training.fit_seeds(build, blobs, seeds=[0], epochs=1, batch_size=20)
+    before = run.model.get_weights()
+    rounded = training.rounded_to_half(run.model)
+    assert all(map(np.array_equal, before, run.model.get_weights()))
+    assert not all(map(np.array_equal, before, rounded.get_weights()))
+    named = training.named_weights(rounded)
+    assert [name.split("_")[1] for name in named] == ["kernel", "bias"] * (len(named) // 2)
+    for weight, exported in zip(rounded.get_weights(), named.values(), strict=True):
+        assert exported.dtype == np.float16
+        assert np.array_equal(weight, exported)
+    assert rounded.predict(blobs[0], verbose=0) == pytest.approx(
+        run.model.predict(blobs[0], verbose=0), abs=0.01
+    )
+
+
+def test_the_hardest_examples_and_some_of_each_class_are_shown():
+    model = SimpleNamespace(predict=lambda x, verbose: np.array([0.9, 0.8, 0.1, 0.7, 0.6])[:, None])
+    y = np.zeros(5, int)
+    assert list(training.hard_and_usual(model, np.ones(5), y, n_hard=2, n_each=1)) == [0, 2, 4]

@@ -11,7 +11,7 @@ from nbhelpers.datasets._faces import FERET, YALE, Condition, Faces, make_faces
 from nbhelpers.datasets._feret import load_feret
 from nbhelpers.datasets._image_folder import read_image_folder
 from nbhelpers.datasets._imdb import load_imdb
-from nbhelpers.datasets._mnist import load_mnist
+from nbhelpers.datasets._mnist import load_mnist, load_packaged_mnist
 from nbhelpers.datasets._orl import load_orl
 from nbhelpers.datasets._reviews import Reviews, make_reviews
 from nbhelpers.datasets._sources import find_real, make_available, passed_over, state
@@ -36,6 +36,7 @@ __all__ = [
     "load_imdb",
     "load_mnist",
     "load_orl",
+    "load_packaged_mnist",
     "load_yale",
     "make_faces",
     "make_reviews",
