@@ -45,6 +45,12 @@ VERDICT_COLOURS = {
     "does not hold": "#D55E00",
     "not decided": "#BBBBBB",
 }
+VERDICT_SIGNS = {
+    "holds": "+",
+    "holds with a condition": "if",
+    "does not hold": "−",
+    "not decided": "?",
+}
 # For names that the default font cannot write; of each system the usual ones, and Google's Noto.
 FALLBACKS = (
     *("Noto Sans CJK SC", "Noto Sans CJK JP", "WenQuanYi Zen Hei", "PingFang SC", "PingFang HK"),
@@ -244,7 +250,7 @@ def label_roles(figure):
 
 
 def plot_verdicts(counts, *, ax=None):
-    """Plot how claims came out: one row a group, one square a claim, its colour the verdict.
+    """Plot how claims came out: a row a group, a square a claim, its colour and sign the verdict.
 
     Parameters
     ----------
@@ -252,18 +258,19 @@ def plot_verdicts(counts, *, ax=None):
         Group to the verdicts on its claims.
     ax : matplotlib Axes, optional
     """
-    ax = ax or plt.subplots(figsize=(5, 0.5 * len(counts) + 1.3))[1]
+    ax = ax or plt.subplots(figsize=(6.5, 0.45 * len(counts) + 1.2))[1]
+    order = list(VERDICT_COLOURS)
     for row, verdicts in enumerate(counts.values()):
-        for place, verdict in enumerate(sorted(verdicts, key=list(VERDICT_COLOURS).index)):
-            ax.add_patch(
-                Rectangle((place + 0.06, row - 0.4), 0.88, 0.8, color=VERDICT_COLOURS[verdict])
-            )
-    names = {name for verdicts in counts.values() for name in verdicts}
-    handles = [Patch(color=c, label=name) for name, c in VERDICT_COLOURS.items() if name in names]
+        for place, verdict in enumerate(sorted(verdicts, key=order.index)):
+            colour, sign = VERDICT_COLOURS[verdict], VERDICT_SIGNS[verdict]
+            ax.add_patch(Rectangle((place + 0.06, row - 0.4), 0.88, 0.8, color=colour))
+            ax.text(place + 0.5, row, sign, ha="center", va="center_baseline")
+    found = [name for name in order if any(name in verdicts for verdicts in counts.values())]
+    handles = [Patch(color=VERDICT_COLOURS[n], label=f"{VERDICT_SIGNS[n]}  {n}") for n in found]
     ax.figure.legend(handles=handles, ncols=2, loc="outside lower center")
     ax.set_xlim(0, max(map(len, counts.values())))
     ax.set_ylim(len(counts) - 0.5, -0.5)
-    ax.set_yticks(range(len(counts)), list(counts))
+    ax.set_yticks(range(len(counts)), [f"{name} ({len(counts[name])})" for name in counts])
     ax.set_xticks([])
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)

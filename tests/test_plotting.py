@@ -134,7 +134,9 @@ def test_verdicts_have_a_square_a_claim_and_a_legend_of_those_that_came_up():
     ax = plotting.plot_verdicts({"a": ["holds", "does not hold", "holds"], "b": ["holds"]})
     assert len(ax.patches) == 4
     (legend,) = ax.figure.legends
-    assert [text.get_text() for text in legend.texts] == ["holds", "does not hold"]
+    assert [text.get_text() for text in legend.texts] == ["+  holds", "−  does not hold"]
+    assert [text.get_text() for text in ax.texts] == ["+", "+", "−", "+"], "not colour alone"
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["a (3)", "b (1)"]
 
 
 def test_a_name_with_dollars_is_drawn_as_it_is_written():
