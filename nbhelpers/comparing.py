@@ -45,9 +45,16 @@ class Interval:
     low: float
     high: float
 
-    def percent(self):
-        """Return the interval of an accuracy as text in per cent."""
-        return f"{100 * self.low:.2f} to {100 * self.high:.2f} %"
+    def percent(self, unit="%"):
+        """Return the interval of an accuracy as text in per cent.
+
+        Parameters
+        ----------
+        unit : str, default="%"
+            What stands behind it; "" in a column whose header says it.
+        """
+        text = f"{100 * self.low:.2f} to {100 * self.high:.2f}"
+        return f"{text} {unit}" if unit else text
 
     def points(self):
         """Return the interval of a difference as text in points of a per cent, with signs."""

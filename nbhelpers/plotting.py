@@ -13,8 +13,9 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
-from matplotlib.ticker import EngFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator
 
 from nbhelpers.errors import ShapeError
 from nbhelpers.palette import COLOURS, STYLES, ink, style
@@ -23,9 +24,10 @@ from nbhelpers.reporting import mean_spread
 __all__ = [
     "COLOURS",
     "ink",
+    "label_roles",
     "plot_confusion",
-    "plot_costs",
     "plot_curves",
+    "plot_dumbbells",
     "plot_images",
     "plot_mistakes",
     "plot_scores",
@@ -42,6 +44,12 @@ VERDICT_COLOURS = {
     "holds with a condition": "#56B4E9",
     "does not hold": "#D55E00",
     "not decided": "#BBBBBB",
+}
+VERDICT_SIGNS = {
+    "holds": "+",
+    "holds with a condition": "if",
+    "does not hold": "−",
+    "not decided": "?",
 }
 # For names that the default font cannot write; of each system the usual ones, and Google's Noto.
 FALLBACKS = (
@@ -172,129 +180,81 @@ def plot_sweep(groups, metric="test_accuracy", *, xlabel, ax=None):
     return ax
 
 
-def plot_costs(table, cost, *, log_error=False, color=COLOURS[0], ax=None):
-    """Plot how good networks are against what they cost; up is better, left is cheaper.
+def plot_dumbbells(table, value="accuracy", *, ax=None):
+    """Plot one row an experiment: where its recipe stands, and where what was made of it does.
 
-    An arrow leads from each recipe to what was made of it. A method without parameters is a dotted
-    line where parameters are counted; what nobody timed is left out where seconds are.
+    An open circle is a recipe, a diamond the improved network, a square a method without a
+    network. Thin bars are standard deviations over the seeds.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        As `nbhelpers.results.networks` returns it; of these rows those with the roles "recipe",
-        "improved" and "baseline" are drawn.
-    cost : {"parameters", "seconds"}
-        What stands on the horizontal axis, which is logarithmic.
-    log_error : bool, default=False
-        Whether the vertical axis shows the error rate, logarithmic, instead of the accuracy: for
-        tasks on which all are nearly perfect.
-    color : str
+        As `nbhelpers.results.networks` returns it, with a column ``row`` more: the name of the row
+        that each belongs in, drawn from the top down. Steps between recipe and improved network
+        are passed over.
+    value : {"accuracy", "errors", "parameters"}
+        The last two on a logarithmic axis; what has none of them is not drawn there.
     ax : matplotlib Axes, optional
     """
-    ax = ax or plt.subplots(figsize=(5, 3.4))[1]
-    points = []  # (x, y, text) of everything that gets a label
-    for row in table[table.role != "step"].itertuples():
-        x, y, spread = _cost(row, cost), 100 * row.accuracy.mean, 100 * row.accuracy.std
-        if log_error:
-            y = max(100 - y, 0.01)
-            spread = min(spread, 0.9 * y)
-        if x > 0:
-            looks = _ROLE_STYLES[row.role] | {"mfc": color if row.role == "improved" else "w"}
-            ax.errorbar(x, y, spread, color="0.45" if row.role == "baseline" else color, **looks)
-            text = row.label if row.role == "baseline" else row.experiment
-            points.append((x, y, text, row.role, row.experiment))
-        elif row.role == "baseline" and cost == "parameters":
-            ax.axhline(y, color="0.45", ls=":", lw=1)
-            points.append((None, y, row.label, row.role, row.experiment))
-    ax.margins(0.15, 0.12)
-    _logarithmic(ax, "x", [x for x, *_ in points if x])
-    if cost == "parameters":
-        ax.xaxis.set_major_formatter(EngFormatter(sep=""))  # 20k, 1M
-    if log_error and points:
-        _logarithmic(ax, "y", [y for _, y, *_ in points])
-        ax.invert_yaxis()
-    ax.set_xlabel("trainable parameters" if cost == "parameters" else "training time (s)")
-    ax.set_ylabel("test errors (%)" if log_error else "test accuracy (%)")
-    _join_recipes(ax, points, color)
-    _label(ax, points)
+    table = table[table.role != "step"]
+    names = list(dict.fromkeys(table.row))
+    ax = ax or plt.subplots(figsize=(6.5, 0.36 * len(names) + 1.2))[1]
+    ax.set_xlabel(_BOARD_WORDS[value])
+    if value != "accuracy":
+        ax.set_xscale("log")
+        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        ax.xaxis.set_major_formatter(lambda number, _: f"{number:g}")
+    for place, name in enumerate(names):
+        rows = table[table.row == name].itertuples()
+        points = [(row.role, *_board_value(row, value)) for row in rows]
+        points = [point for point in points if point[1] > 0]
+        ax.plot([x for _, x, _ in points], [place] * len(points), color="0.6", zorder=1)
+        for role, x, spread in points:
+            ax.errorbar(x, place, xerr=spread, **_ROLE_STYLES[role])
+    ax.margins(x=0.15)
+    if value == "parameters":  # on one scale in all pictures
+        low, high = ax.get_xlim()
+        ax.set_xlim(min(low, 900), max(high, 2e7))
+        ax.set_xticks([1e3, 1e4, 1e5, 1e6, 1e7], ["1k", "", "100k", "", "10M"])
+    ax.minorticks_off()
+    ax.set_yticks(range(len(names)), names)
+    ax.set_ylim(max(len(names), 1) - 0.5, -0.5)
     return ax
 
 
+_BOARD_WORDS = {
+    "accuracy": "test accuracy (%)",
+    "errors": "test errors (%)",
+    "parameters": "parameters",
+}
 _ROLE_STYLES = {
-    "recipe": {"marker": "o", "markersize": 7, "elinewidth": 1},
-    "improved": {"marker": "o", "markersize": 7, "elinewidth": 1},
-    "baseline": {"marker": "s", "markersize": 5, "elinewidth": 1},
+    "recipe": {"fmt": "o", "color": style("recipe")["color"], "mfc": "white", "mew": 1.5, "ms": 8},
+    "improved": {"fmt": "D", "color": style("improved")["color"], "ms": 7},
+    "baseline": {"fmt": "s", "color": COLOURS[-1], "ms": 5},
 }
 
 
-def _cost(row, cost):
-    return row.parameters if cost == "parameters" else row.seconds.mean
+def _board_value(row, value):
+    """Return what the board shows of a row, and its standard deviation over the seeds."""
+    if value == "parameters":
+        return row.parameters, None
+    accuracy, spread = 100 * row.accuracy.mean, 100 * row.accuracy.std
+    return (accuracy if value == "accuracy" else 100 - accuracy), spread
 
 
-def _logarithmic(ax, name, values):
-    """Make an axis logarithmic, with plain numbers at the ticks, more of them on a short axis."""
-    ax.set(**{f"{name}scale": "log"})
-    axis = ax.xaxis if name == "x" else ax.yaxis
-    wide = not values or max(values) / min(values) > 50
-    axis.set_major_locator(LogLocator(subs=(1,) if wide else (1, 2, 5)))
-    axis.set_major_formatter(lambda value, _: f"{value:g}")
-    axis.set_minor_formatter(NullFormatter())
-
-
-def _join_recipes(ax, points, color):
-    """Draw an arrow from each experiment's recipe to its improved network."""
-    ends = {(role, experiment): (x, y) for x, y, _, role, experiment in points}
-    for (role, experiment), start in ends.items():
-        end = ends.get(("improved", experiment))
-        if role == "recipe" and end:
-            arrow = {"arrowstyle": "->", "color": color, "alpha": 0.5, "shrinkA": 5, "shrinkB": 5}
-            ax.annotate("", end, start, arrowprops=arrow)
-
-
-def _label(ax, points):
-    """Write each point's text beside it, at the first of a few places that is free."""
-    ax.figure.canvas.draw()  # the scales are known only then
-    pixel = ax.figure.dpi / 72
-    taken, written = [], set()
-    for x, y, *_ in points:
-        if x is not None:
-            px, py = ax.transData.transform((x, y))
-            taken.append((px - 5 * pixel, py - 5 * pixel, px + 5 * pixel, py + 5 * pixel))
-    area = ax.get_window_extent()
-    for x, y, text, role, _ in {point[2:]: point for point in points}.values():
-        size = 9 if role == "baseline" else 10
-        width, height = 0.58 * size * len(text) * pixel, 1.15 * size * pixel
-        px, py = ax.transData.transform((x or 1, y))
-        if x is None:  # a line: its label stands on it, at one of the two ends
-            right, left = area.x1 - width, area.x0 + 3 * pixel
-            places = [(right, py + 1), (left, py + 1), (right, py - height)]
-        else:
-            near, far = 7 * pixel, 14 * pixel
-            places = [
-                *((px + near, py - height / 2), (px - near - width, py - height / 2)),
-                *((px - width / 2, py + near), (px - width / 2, py - near - height)),
-                *((px + near, py + near), (px - near - width, py + near)),
-                *((px + near, py - far - height / 2), (px - near - width, py - far - height / 2)),
-            ]
-        boxes = [(left, low, left + width, low + height) for left, low in places]
-        inside = [b for b in boxes if b[0] >= area.x0 and b[2] <= area.x1 + 1] or boxes
-        free = [b for b in inside if not any(_overlap(b, t) for t in taken)]
-        if not free and text in written:
-            continue  # its twin stands close by
-        box = free[0] if free else inside[0]
-        taken.append(box)
-        written.add(text)
-        spot = ax.transAxes.inverted().transform(box[:2])
-        ax.text(*spot, text, size=size, color="0.3", va="bottom", transform=ax.transAxes)
-
-
-def _overlap(one, other):
-    apart = one[2] < other[0] or other[2] < one[0] or one[3] < other[1] or other[3] < one[1]
-    return not apart
+def label_roles(figure):
+    """Put a legend of what `plot_dumbbells` draws below a figure."""
+    words = {"recipe": "recipe", "improved": "improved", "baseline": "without a network"}
+    handles = [
+        Line2D([], [], ls="", marker=style["fmt"], label=words[role],
+               **{key: style[key] for key in style if key != "fmt"})
+        for role, style in _ROLE_STYLES.items()
+    ]  # fmt: skip
+    figure.legend(handles=handles, ncols=3, loc="outside lower center")
 
 
 def plot_verdicts(counts, *, ax=None):
-    """Plot how claims came out: one row a group, one square a claim, its colour the verdict.
+    """Plot how claims came out: a row a group, a square a claim, its colour and sign the verdict.
 
     Parameters
     ----------
@@ -302,18 +262,19 @@ def plot_verdicts(counts, *, ax=None):
         Group to the verdicts on its claims.
     ax : matplotlib Axes, optional
     """
-    ax = ax or plt.subplots(figsize=(5, 0.5 * len(counts) + 1.3))[1]
+    ax = ax or plt.subplots(figsize=(6.5, 0.45 * len(counts) + 1.2))[1]
+    order = list(VERDICT_COLOURS)
     for row, verdicts in enumerate(counts.values()):
-        for place, verdict in enumerate(sorted(verdicts, key=list(VERDICT_COLOURS).index)):
-            ax.add_patch(
-                Rectangle((place + 0.06, row - 0.4), 0.88, 0.8, color=VERDICT_COLOURS[verdict])
-            )
-    names = {name for verdicts in counts.values() for name in verdicts}
-    handles = [Patch(color=c, label=name) for name, c in VERDICT_COLOURS.items() if name in names]
+        for place, verdict in enumerate(sorted(verdicts, key=order.index)):
+            colour, sign = VERDICT_COLOURS[verdict], VERDICT_SIGNS[verdict]
+            ax.add_patch(Rectangle((place + 0.06, row - 0.4), 0.88, 0.8, color=colour))
+            ax.text(place + 0.5, row, sign, ha="center", va="center_baseline")
+    found = [name for name in order if any(name in verdicts for verdicts in counts.values())]
+    handles = [Patch(color=VERDICT_COLOURS[n], label=f"{VERDICT_SIGNS[n]}  {n}") for n in found]
     ax.figure.legend(handles=handles, ncols=2, loc="outside lower center")
     ax.set_xlim(0, max(map(len, counts.values())))
     ax.set_ylim(len(counts) - 0.5, -0.5)
-    ax.set_yticks(range(len(counts)), list(counts))
+    ax.set_yticks(range(len(counts)), [f"{name} ({len(counts[name])})" for name in counts])
     ax.set_xticks([])
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)

@@ -41,6 +41,7 @@ __all__ = [
 
 VERDICTS = ("holds", "holds with a condition", "does not hold", "not decided")
 ROLES = ("recipe", "improved", "baseline", "step")
+NO_BREAK = "\N{NO-BREAK SPACE}"
 REFERENCE = Path(__file__).with_name("reference")
 LIBRARIES = ("keras", "numpy", "scikit-learn", "tensorflow")
 EXPORTED = ("float16", "uint8")  # what a page can carry, and scripts in a browser can read
@@ -60,9 +61,11 @@ class Spread:
     Examples
     --------
     >>> print(mean_spread([0.97, 0.98, 0.99]))
-    0.980 ± 0.010
+    0.980 ± 0.010
     >>> print(mean_spread([0.97, 0.98, 0.99]).percent())
-    98.00 ± 1.00 %
+    98.00 ± 1.00 %
+
+    The spaces in these texts are such that no line breaks at them.
     """
 
     mean: float
@@ -70,19 +73,32 @@ class Spread:
     n: int
 
     def __str__(self):
-        return f"{self.mean:.3f} ± {self.std:.3f}" if self.n > 1 else f"{self.mean:.3f}"
+        return self._text(1, 3, "")
 
-    def percent(self):
-        """Return the spread of a fraction as text in per cent, two decimals."""
-        return self._text(100, 2) + " %"
+    def percent(self, unit="%"):
+        """Return the spread of a fraction as text in per cent, two decimals.
 
-    def seconds(self):
-        """Return the spread of a duration in seconds as text, one decimal."""
-        return self._text(1, 1) + " s"
+        Parameters
+        ----------
+        unit : str, default="%"
+            What stands behind it; "" in a column whose header says it.
+        """
+        return self._text(100, 2, unit)
 
-    def _text(self, factor, digits):
-        mean, std = self.mean * factor, self.std * factor
-        return f"{mean:.{digits}f} ± {std:.{digits}f}" if self.n > 1 else f"{mean:.{digits}f}"
+    def seconds(self, unit="s"):
+        """Return the spread of a duration in seconds as text, one decimal.
+
+        Parameters
+        ----------
+        unit : str, default="s"
+            As in `percent`.
+        """
+        return self._text(1, 1, unit)
+
+    def _text(self, factor, digits, unit):
+        mean, std = (f"{factor * value:.{digits}f}" for value in (self.mean, self.std))
+        parts = [mean, *(["±", std] if self.n > 1 else []), *([unit] if unit else [])]
+        return NO_BREAK.join(parts)
 
 
 def mean_spread(values, metric="test_accuracy"):
@@ -296,8 +312,8 @@ class Report:
         real = _on_real_data(self._content["chapter"])
         rows = {label: self._row(label, real) for label in labels or self._runs}
         frame = pd.DataFrame.from_dict(rows, orient="index")
-        frame.index.name = "network"
-        return frame.dropna(axis="columns", how="all").fillna("")
+        # as the columns' name, "network" stands in the header's own row, and not in one below it
+        return frame.dropna(axis="columns", how="all").fillna("").rename_axis(columns="network")
 
     def _row(self, label, real):
         runs, published, data = self._runs[label]
@@ -305,9 +321,9 @@ class Report:
         return {
             "parameters": f"{runs[0].n_parameters:,}",
             "epochs": runs[0].epochs,
-            "training time": mean_spread(runs, "seconds").seconds(),
-            "test accuracy": mean_spread(runs).percent(),
-            "test set, 95 %": test_interval(runs, data["n_test"]).percent(),
+            "training time (s)": mean_spread(runs, "seconds").seconds(unit=""),
+            "test accuracy (%)": mean_spread(runs).percent(unit=""),
+            "test set's interval (%)": test_interval(runs, data["n_test"]).percent(unit=""),
             "seeds": len(runs),
             "published": str(published) if published and data["comparable"] else None,
         } | (real.get(label, {}) if embedded else {})
@@ -446,8 +462,8 @@ def _on_real_data(chapter):
         data = experiment.get("data") or reference["data"]
         if data["kind"] != "embedded":
             spread = mean_spread([run["final"]["test_accuracy"] for run in experiment["runs"]])
-            column = f"on the real data ({reference['date'][:7]})"
-            cells[experiment["label"]] = {column: spread.percent()}
+            column = f"on the real data ({reference['date'][:7]}, %)"
+            cells[experiment["label"]] = {column: spread.percent(unit="")}
     return cells
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "chapter_link",
     "claim_groups",
     "claims",
+    "data_name",
     "networks",
     "read_kept",
     "read_references",
@@ -37,6 +38,8 @@ __all__ = [
     "recipes",
     "sortable_table",
 ]
+
+GENERATED = ("FERET", "IMDB", "Yale")  # what a generator stands in for; others have real samples
 
 
 @dataclass(frozen=True)
@@ -323,6 +326,24 @@ def chapter_link(chapter):
 def _chapters():
     text = resources.files("nbhelpers").joinpath("chapters.json").read_text("utf-8")
     return {page["name"].rpartition("/")[2]: page for page in json.loads(text)}
+
+
+def data_name(name, kind):
+    """Return what to call data where people see it: generated ones have no right to the real name.
+
+    Parameters
+    ----------
+    name : str
+        Of the data set.
+    kind : str
+        Where they came from, such as ``"own copy"``.
+
+    Examples
+    --------
+    >>> data_name("FERET", "embedded"), data_name("FERET", "own copy"), data_name("ORL", "embedded")
+    ('drawn for FERET', 'FERET', 'ORL')
+    """
+    return f"drawn for {name}" if kind == "embedded" and name in GENERATED else name
 
 
 def _in_order(names):

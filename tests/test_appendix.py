@@ -92,6 +92,11 @@ def heads(shown):
     ]
 
 
+def column(shown, name):
+    rows = BeautifulSoup(shown.data, "html.parser").select("tbody tr")
+    return [row.select("th, td")[heads(shown).index(name)].get_text() for row in rows]
+
+
 @pytest.mark.parametrize("name", ["scoreboard", "audit"])
 def test_pages_run_where_nothing_was_recorded(page, name):
     assert "package brings" not in page(name).said
@@ -166,9 +171,10 @@ def test_a_recipe_that_was_cut_short_is_named_and_answers_nothing(page):
     report.record("E4", "cut", recipe, role="recipe", stated_epochs=5000)
     report.record("E4", "best", runs(1.0, 0.98, 300), role="improved")
     board = page("scoreboard")
-    shown = board.board(board.shown)
-    assert list(shown["epochs stated"].dropna()) == [5000]
-    assert list(shown["to train"]) == [6, 8], "what was trained on, else what there is"
+    costs = board.table_of(board.shown, board.spent, "Costs")
+    assert column(costs, "epochs stated") == ["5,000", ""]
+    assert column(costs, "to train") == ["6", "8"], "what was trained on, else what there is"
+    assert list(board.rows_to_draw("MNIST").role) == ["improved"], "it is in no picture"
     assert board.gains.empty
     assert "fewer epochs than stated: E4 (MNIST)" in board.said
     audit = page("audit")
@@ -193,16 +199,18 @@ def test_every_row_of_the_board_has_the_interval_of_its_test_set(page):
     board = page("scoreboard")
     low, high = board.shown.interval[0].low, board.shown.interval[0].high
     assert low < board.shown.accuracy[0].mean < high
-    assert "test set, 95 %" in heads(board.sortable(board.shown, "Scoreboard"))
+    shown = board.table_of(board.shown, board.reached, "Scoreboard")
+    assert heads(shown)[:3] == ["network", "test accuracy (%)", "test set's interval (%)"]
 
 
 def test_embedded_rows_show_what_the_real_data_gave_and_nothing_published(page, monkeypatch):
     record(kind="embedded", ORL=0.8)
     monkeypatch.setattr(results, "read_references", lambda: {"orl-faces": KNOWN})
     board = page("scoreboard")
-    shown = board.board(board.shown)
-    assert list(shown["on the real data (2026-11)"].dropna()) == [reporting.Spread(0.88, 0.0, 1)]
-    assert "published" not in shown
+    shown = board.table_of(board.shown, board.reached, "Scoreboard")
+    assert set(column(shown, "on the real data (2026-11, %)")) == {"88.00", ""}
+    assert {"drawn for FERET", "ORL", "MNIST"} < set(column(shown, "data"))
+    assert "published" not in heads(board.table_of(board.shown, board.spent, "Costs"))
     said = page("audit").said
     assert said.count("*On the real data (2026-11)*") == 1
 
@@ -210,9 +218,10 @@ def test_embedded_rows_show_what_the_real_data_gave_and_nothing_published(page, 
 def test_the_whole_real_data_stand_beside_published_numbers(page):
     record()
     board = page("scoreboard")
-    table = board.sortable(board.shown, "Scoreboard")
-    assert "published" in heads(table)
-    assert not any("real data" in head for head in heads(table))
+    assert "published" in heads(board.table_of(board.shown, board.spent, "Costs"))
+    assert not any(
+        "real data" in head for head in heads(board.table_of(board.shown, board.reached, ""))
+    )
     assert board.shown.published.notna().sum() == len(DATA) - 1, "not beside drawn faces"
     assert list(board.gains.experiment) == list(DATA)
     assert board.gains.parameters[0] == pytest.approx(0.3)

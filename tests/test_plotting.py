@@ -94,41 +94,49 @@ def make_table():
     table = pd.DataFrame(rows, columns=columns)
     for column in ("seconds", "accuracy"):
         table[column] = [Spread(value, 0.01, 3) for value in table[column]]
+    table["row"] = table.label.where(table.role == "baseline", "E7 one layer")
     return table
 
 
-@pytest.mark.parametrize(("cost", "log_error"), [("parameters", False), ("seconds", True)])
-def test_costs_show_what_counts_with_labels_that_do_not_cover_each_other(cost, log_error):
-    ax = plotting.plot_costs(make_table(), cost, log_error=log_error)
-    texts = [text for text in ax.texts if text.get_text()]
-    assert sorted(text.get_text() for text in texts) == [
-        "E7", "E7", "eigenfaces", "nearest neighbour",
+@pytest.mark.parametrize(
+    ("value", "recipe", "improved"),
+    [("accuracy", 80, 90), ("errors", 20, 10), ("parameters", 200_000, 100_000)],
+)
+def test_a_dumbbell_joins_a_recipe_with_what_was_made_of_it(value, recipe, improved):
+    ax = plotting.plot_dumbbells(make_table(), value)
+    assert [text.get_text() for text in ax.get_yticklabels()] == [
+        "E7 one layer", "nearest neighbour", "eigenfaces",
     ]  # fmt: skip
-    boxes = [text.get_window_extent() for text in texts]
-    assert not any(a.overlaps(b) for k, a in enumerate(boxes) for b in boxes[:k])
-    points = [tuple(line.get_xydata()[0]) for line in ax.lines if line.get_marker() == "o"]
-    best = (100_000, 90) if cost == "parameters" else (12, 10)
-    assert pytest.approx(best) in points
-    assert ax.yaxis_inverted() == log_error, "up is better"
+    joined = ax.lines[0]
+    assert list(joined.get_xdata()) == pytest.approx([recipe, improved])
+    assert set(joined.get_ydata()) == {0}
+    low, high = ax.get_xlim()
+    assert low < min(recipe, improved) < max(recipe, improved) < high
+    at = {line.get_marker(): line.get_xdata()[0] for line in ax.lines if len(line.get_xdata())}
+    assert (at["o"], at["D"]) == pytest.approx((recipe, improved))
 
 
-def test_what_nobody_timed_is_left_out_of_the_times():
-    table = make_table()
-    table["seconds"] = [Spread(0.0, 0.0, 3), *table["seconds"][1:3], *[Spread(0.0, 0.0, 3)] * 2]
-    ax = plotting.plot_costs(table, "seconds")
-    assert [text.get_text() for text in ax.texts] == ["E7"], "neither recipe nor baselines"
-    assert min(ax.get_xlim()) > 1
+def test_squares_without_parameters_are_drawn_where_accuracy_is_but_not_where_they_are_counted():
+    squares = {
+        value: sum(
+            line.get_marker() == "s" for line in plotting.plot_dumbbells(make_table(), value).lines
+        )
+        for value in ("accuracy", "parameters")
+    }
+    assert squares == {"accuracy": 2, "parameters": 0}
 
 
-def test_costs_of_nothing_are_an_empty_picture():
-    assert not plotting.plot_costs(make_table().iloc[:0], "seconds").texts
+def test_dumbbells_of_nothing_are_an_empty_picture():
+    assert not plotting.plot_dumbbells(make_table().iloc[:0]).lines
 
 
 def test_verdicts_have_a_square_a_claim_and_a_legend_of_those_that_came_up():
     ax = plotting.plot_verdicts({"a": ["holds", "does not hold", "holds"], "b": ["holds"]})
     assert len(ax.patches) == 4
     (legend,) = ax.figure.legends
-    assert [text.get_text() for text in legend.texts] == ["holds", "does not hold"]
+    assert [text.get_text() for text in legend.texts] == ["+  holds", "−  does not hold"]
+    assert [text.get_text() for text in ax.texts] == ["+", "+", "−", "+"], "not colour alone"
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["a (3)", "b (1)"]
 
 
 def test_a_name_with_dollars_is_drawn_as_it_is_written():

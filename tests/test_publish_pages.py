@@ -6,6 +6,7 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 from toy_book import RESULTS, ToyBook, chapter
 
 from nbhelpers.publish import progress
@@ -68,6 +69,21 @@ def test_the_corner_of_a_styled_table_is_no_empty_header(book):
     ]
     assert '<th class="blank' not in shown
     assert shown.count("<th") == styled.count("<th") - 1, "the other headers stay"
+
+
+@pytest.mark.parametrize("names", [["start"], ["start", "loss"]])
+def test_the_name_of_an_index_stands_in_the_headers_one_row(names):
+    index = pd.MultiIndex.from_tuples([("a", "b")[: len(names)]], names=names)
+    table = BeautifulSoup(
+        assemble.one_row_of_headers(pd.DataFrame({"x": [1]}, index).to_html()), "html.parser"
+    )
+    (row,) = table.select("thead tr")
+    assert [head.get_text() for head in row.select("th")] == [*names, "x"]
+
+
+def test_a_header_with_names_of_both_kinds_stays_as_it_is():
+    both = pd.DataFrame({"x": [1]}, index=["a"]).rename_axis(index="right", columns="wrong")
+    assert assemble.one_row_of_headers(both.to_html()) == both.to_html()
 
 
 def page_that_says(text, **data):

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import jsonschema
 import numpy as np
 import pytest
+from bs4 import BeautifulSoup
 
 from nbhelpers import reporting
 from nbhelpers.errors import ResultError
@@ -75,7 +76,7 @@ def test_what_is_recorded_again_takes_the_place_of_the_first(folder, capsys):
     assert [one["label"] for one in content["experiments"]] == ["a", "b"]
     assert content["experiments"][0]["runs"][0]["history"]["test_accuracy"][-1] == 0.95
     assert [one["verdict"] for one in content["claims"]] == ["not decided"]
-    assert report.table().loc["a", "test accuracy"] == "95.00 %"
+    assert report.table().loc["a", "test accuracy (%)"] == "95.00"
     assert "'a' was recorded before; this takes its place." in capsys.readouterr().out
 
 
@@ -127,7 +128,22 @@ def test_published_numbers_show_only_beside_comparable_data(folder, comparable):
     )
     table = report.table()
     assert ("published" in table.columns) is comparable
-    assert table.loc["net", "test accuracy"] == "91.00 ± 1.41 %"
+    assert table.loc["net", "test accuracy (%)"] == "91.00\xa0±\xa01.41"
+
+
+def test_no_line_breaks_inside_a_spread():
+    spread = reporting.mean_spread([0.9, 0.92])
+    for text in (str(spread), spread.percent(), spread.seconds(), spread.percent(unit="")):
+        assert "±" in text
+        assert " " not in text
+
+
+def test_a_table_has_one_row_of_headers(folder):
+    report = reporting.Report("x", make_dataset())
+    report.record("E6", "net", make_runs(0.9))
+    page = BeautifulSoup(report.table().to_html(), "html.parser")
+    (row,) = page.select("thead tr")
+    assert [head.get_text() for head in row.select("th")][:2] == ["network", "parameters"]
 
 
 def test_the_spread_of_one_run_claims_no_spread():
@@ -176,9 +192,9 @@ def test_embedded_data_stand_beside_what_the_real_data_gave(
     plain = report.table()
     make_reference(tmp_path / "reference", reference_kind)
     table = report.table()
-    assert ("on the real data (2026-11)" in table.columns) is shown
+    assert ("on the real data (2026-11, %)" in table.columns) is shown
     if shown:
-        assert list(table["on the real data (2026-11)"]) == ["97.00 ± 0.00 %", ""]
+        assert list(table["on the real data (2026-11, %)"]) == ["97.00\xa0±\xa00.00", ""]
     else:
         assert table.equals(plain)
 
@@ -219,8 +235,8 @@ def test_what_a_run_knows_of_itself_is_recorded_before_what_was_typed(folder):
 def test_the_table_gives_the_test_sets_interval(folder):
     report = reporting.Report("x", make_dataset())
     report.record("E6", "net", make_runs(0.75))
-    expected = reporting.test_interval(make_runs(0.75), 4).percent()
-    assert report.table().loc["net", "test set, 95 %"] == expected
+    expected = reporting.test_interval(make_runs(0.75), 4).percent(unit="")
+    assert report.table().loc["net", "test set's interval (%)"] == expected
 
 
 def test_arrays_for_a_living_figure_are_a_script_beside_the_results(folder):

@@ -20,6 +20,13 @@ WHOLE_PATH = r"(^|file://|\x1b\[[0-9;]*m|[^\w.~/+-])({})(?![\w-]|\.\w)"
 # The corner of a styled pandas table: a header without a word, which screen readers stumble over.
 CORNER = re.compile(r'<th (class="blank[^"]*")\s*>(?:&nbsp;)?</th>')
 
+# A pandas table whose index has a name: it stands alone in a second row of headers.
+INDEX_NAMES = re.compile(
+    r"(<thead>\s*<tr[^>]*>)((?:\s*<th></th>)+)(.*?</tr>)\s*<tr>((?:\s*<th>[^<]+</th>)+)"
+    r"(?:\s*<th></th>)+\s*</tr>(\s*</thead>)",
+    re.DOTALL,
+)
+
 
 def assemble(project, plan, chapters):
     """Bring ``_build/site/<profile>`` and the results of the plan's profile up to date.
@@ -86,7 +93,7 @@ def merged(chapter, profile, executed):
         cell.outputs = [output for output in source.outputs if output.get("name") != "stderr"]
         for output in cell.outputs:
             if "text/html" in output.get("data", {}):
-                output.data["text/html"] = CORNER.sub(r"<td \1></td>", output.data["text/html"])
+                output.data["text/html"] = one_row_of_headers(output.data["text/html"])
         cell.execution_count = source.execution_count
     for cell in tagged_cells(page, FOLDED_TAG):
         cell.metadata.setdefault("mystnb", {})["code_prompt_show"] = prompt(cell)
@@ -100,6 +107,17 @@ def merged(chapter, profile, executed):
     page.nbformat, page.nbformat_minor = 4, 5
     nbformat.validate(page)
     return page
+
+
+def one_row_of_headers(table):
+    """Return the HTML of a table with the names of its index in the first row of the header."""
+
+    def moved(found):
+        start, corners, columns, names, end = found.groups()
+        same = corners.count("<th>") == names.count("<th>")
+        return start + names + columns + end if same else found[0]
+
+    return INDEX_NAMES.sub(moved, CORNER.sub(r"<td \1></td>", table))
 
 
 def hide_folders(page, folders):
