@@ -46,7 +46,7 @@ EMBEDDED = "embedded-"  # how the fingerprint of an embedded data set begins
 # How the tags begin that change what papermill, nbclient or nbval do; others only change the page.
 TAGS = ("parameters", "injected-parameters", "raises-exception", "skip-execution", "nbval-")
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-LOADER = re.compile(re.escape(PACKAGE.name) + r"\.datasets\.load_(\w+)")
+LOADER = re.compile(re.escape(PACKAGE.name) + r"\.datasets\.load_(?:packaged_)?(\w+)")
 
 
 def digest(content):
