@@ -23,6 +23,7 @@ __all__ = [
     "over_seeds",
     "over_splits",
     "right",
+    "verdict",
     "wilson",
 ]
 
@@ -408,6 +409,29 @@ def judge(interval, margin=None):
     if interval.low > 0:
         return "better"
     return "worse" if interval.high < 0 else "not decided"
+
+
+def verdict(*, holds=False, condition=False, fails=False):
+    """Return what rules that were fixed before say of a claim.
+
+    Parameters
+    ----------
+    holds, condition, fails : bool
+        Whether the rule is met that confirms the claim, limits it, refutes it. What refutes counts
+        most, then what limits.
+
+    Returns
+    -------
+    {"holds", "holds with a condition", "does not hold", "not decided"}
+        The last if no rule is met.
+
+    Examples
+    --------
+    >>> verdict(holds=True, condition=True), verdict()
+    ('holds with a condition', 'not decided')
+    """
+    rules = {"does not hold": fails, "holds with a condition": condition, "holds": holds}
+    return next((name for name, met in rules.items() if met), "not decided")
 
 
 def right(model, x, y):

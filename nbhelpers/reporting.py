@@ -37,6 +37,7 @@ __all__ = [
     "say",
     "show_source",
     "test_interval",
+    "train_and_test",
 ]
 
 VERDICTS = ("holds", "holds with a condition", "does not hold", "not decided")
@@ -115,6 +116,36 @@ def mean_spread(values, metric="test_accuracy"):
         raise ResultError(f"Expected at least one value, all of them finite; found {numbers}.")
     std = float(np.std(numbers, ddof=1)) if len(numbers) > 1 else 0.0
     return Spread(float(np.mean(numbers)), std, len(numbers))
+
+
+def train_and_test(groups, **more):
+    """Return what groups of runs reach on the training set and on the test set, side by side.
+
+    Parameters
+    ----------
+    groups : dict of str to list of Run
+        Their histories hold ``train_loss``, ``train_accuracy`` and ``test_accuracy``.
+    **more : dict
+        Further columns, first: by their name, each group's value.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a group: training loss, both accuracies, and their gap; mean and spread over the
+        seeds.
+    """
+    import pandas as pd
+
+    rows = {}
+    for name, runs in groups.items():
+        gap = [run.final("train_accuracy") - run.final() for run in runs]
+        rows[name] = {key: values[name] for key, values in more.items()} | {
+            "training loss": str(mean_spread(runs, "train_loss")),
+            "training accuracy": mean_spread(runs, "train_accuracy").percent(),
+            "test accuracy": mean_spread(runs).percent(),
+            "gap": mean_spread(gap).percent(),
+        }
+    return pd.DataFrame.from_dict(rows, orient="index")
 
 
 def test_interval(runs, n_test):

@@ -25,6 +25,7 @@ ALLOWED = {
     "baselines": {"errors", "baselines"},
     "checks": {"errors", "checks", "exercises"},
     "exercises": {"errors", "exercises"},
+    "handmade": {"nn", "training", "handmade"},
     "fourways": {"errors", "nn", "symbolic", "fourways"},
     "publish": {"publish"},
     "text": {"errors", "_validate", "text"},

@@ -155,3 +155,18 @@ def test_errors_say_what_was_expected(call, error, message):
     with pytest.raises(error) as raised:
         call()
     assert message in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("holds", "condition", "fails", "word"),
+    [
+        (True, True, True, "does not hold"),
+        (True, True, False, "holds with a condition"),
+        (True, False, False, "holds"),
+        (False, False, False, "not decided"),
+    ],
+)
+def test_what_refutes_counts_more_than_what_limits_and_that_more_than_what_confirms(
+    holds, condition, fails, word
+):
+    assert comparing.verdict(holds=holds, condition=condition, fails=fails) == word

@@ -266,3 +266,19 @@ def test_what_cannot_be_exported_is_named_and_no_file_is_left(name, value, messa
     with pytest.raises(ResultError, match=message):
         report.export(name, kernel=value)
     assert not list(folder.glob("*.js"))
+
+
+def test_train_and_test_stand_side_by_side_with_their_gap():
+    def run(train, test):
+        history = {"train_loss": [9.0, 0.25], "train_accuracy": [0.0, train]}
+        return Run(0, history | {"test_accuracy": [0.0, test]})
+
+    groups = {"one": [run(1.0, 0.8), run(0.9, 0.8)], "two": [run(0.5, 0.75)]}
+    table = reporting.train_and_test(groups, rate={"one": 3, "two": 4})
+    assert list(table.columns) == [
+        "rate", "training loss", "training accuracy", "test accuracy", "gap"
+    ]  # fmt: skip
+    assert list(table.rate) == [3, 4]
+    assert table.loc["two", "gap"].startswith("-25.00")
+    assert table.loc["one", "gap"].startswith("15.00")
+    assert "7.07" in table.loc["one", "gap"], "the spread of the gaps, seed by seed"
