@@ -43,6 +43,6 @@ def test_no_small_letters(name):
         value(size)
         for _, call in calls(CHAPTERS[name])
         for word, size in keywords(call).items()
-        if word in ("fontsize", "size", "labelsize")
+        if word in ("fontsize", "labelsize")
     ]
     assert [size for size in sizes if isinstance(size, int | float) and size < SMALLEST] == []
