@@ -71,10 +71,11 @@ def face_baselines(y_train, *, n_eigenfaces=50, n_before_fisher=None):
             f"y_train names {n_people} people on {n} pictures; expected at least two people, and "
             "more pictures than people."
         )
+    n_before_fisher = n - n_people if n_before_fisher is None else n_before_fisher
     steps = {
         "nearest neighbour": [KNeighborsClassifier(1)],
         "eigenfaces": [AtMost(min(n_eigenfaces, n - 1)), KNeighborsClassifier(1)],
-        "fisherfaces": [AtMost(n_before_fisher or n - n_people), LinearDiscriminantAnalysis()],
+        "fisherfaces": [AtMost(n_before_fisher), LinearDiscriminantAnalysis()],
         # All components: a rotation, which the penalty does not see, to far fewer numbers.
         "logistic regression": [PCA(random_state=0), LogisticRegression(max_iter=1000)],
     }
