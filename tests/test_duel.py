@@ -62,6 +62,4 @@ def test_the_same_is_said_of_two_networks(chapter):
     ours, theirs = chapter.trained["CNN"], chapter.trained["dense, 8 units"]
     assert duel.difference(ours, theirs) == chapter.difference(ours, theirs)
     assert duel.gap_difference(ours, theirs) == chapter.gap_difference(ours, theirs)
-    pd.testing.assert_frame_equal(
-        duel.overview(chapter.trained), chapter.overview(chapter.trained)
-    )
+    pd.testing.assert_frame_equal(duel.overview(chapter.trained), chapter.overview(chapter.trained))
