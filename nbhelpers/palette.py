@@ -40,7 +40,13 @@ FAMILIES = {
         "gelu": (GREEN, "P", "--"),
         "softplus": (GREY, "X", ":"),
     },
-    "network": {"dense": (BLUE, "o", "-"), "convolution": (VERMILION, "s", "--")},
+    "network": {
+        "dense": (BLUE, "o", "-"),
+        "small dense": (SKY, "^", ":"),
+        "convolution": (VERMILION, "s", "--"),
+        "softmax alone": (PINK, "D", "-."),
+        "nearest neighbour": (ORANGE, "v", ":"),
+    },
     "role": {"recipe": (GREY, "o", "--"), "improved": (GREEN, "D", "-")},
     "data": {
         "training": (BLUE, "o", "--"),

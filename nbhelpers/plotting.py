@@ -29,6 +29,7 @@ __all__ = [
     "plot_curves",
     "plot_dumbbells",
     "plot_images",
+    "plot_levels",
     "plot_mistakes",
     "plot_scores",
     "plot_split",
@@ -177,6 +178,28 @@ def plot_sweep(groups, metric="test_accuracy", *, xlabel, ax=None):
     )
     ax.set_xlabel(xlabel)
     ax.set_ylabel(f"{_words(metric)} (%)")
+    return ax
+
+
+def plot_levels(levels, curves, looks, *, ax=None):
+    """Plot how right methods are at each level: the mean, its bars the standard deviation.
+
+    Parameters
+    ----------
+    levels : sequence of float
+        Of a distortion, or how many examples there were to learn from.
+    curves : dict of str to ndarray of shape (levels, seeds)
+        Name of a method to its accuracies, fractions of 1; shown in per cent.
+    looks : dict of str to dict
+        Name of a method to how it is drawn, as `style` returns it.
+    ax : matplotlib Axes, optional
+    """
+    ax = ax or plt.subplots()[1]
+    for name, scores in curves.items():
+        several = min(1, scores.shape[1] - 1)  # of a single seed no deviation is known: 0
+        mean, std = 100 * scores.mean(axis=1), 100 * scores.std(axis=1, ddof=several)
+        ax.errorbar(levels, mean, std, capsize=3, label=name, **looks[name])
+    ax.set_ylabel("test accuracy (%)")
     return ax
 
 

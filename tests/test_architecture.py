@@ -24,6 +24,7 @@ ALLOWED = {
 } | {
     "baselines": {"errors", "baselines"},
     "checks": {"errors", "checks", "exercises"},
+    "duel": {"comparing", "nn", "reporting", "training", "duel"},
     "exercises": {"errors", "exercises"},
     "handmade": {"nn", "training", "handmade"},
     "fourways": {"errors", "nn", "symbolic", "fourways"},

@@ -241,3 +241,15 @@ def test_white_images_can_be_framed():
     plain, framed = (plotting.plot_images(np.ones((2, 3, 3)), framed=f) for f in (False, True))
     assert len(plain.patches) == 0
     assert [patch.get_xy() for patch in framed.patches] == [(0, 0), (3.75, 0)]
+
+
+def test_levels_show_the_mean_over_seeds_in_per_cent_and_the_deviation_as_bars():
+    curves = {"two seeds": np.array([[0.5, 0.7], [0.2, 0.2]]), "one": np.array([[0.9], [0.8]])}
+    looks = {"two seeds": palette.style("dense"), "one": palette.style("convolution")}
+    ax = plotting.plot_levels([0, 3], curves, looks)
+    two, one = ax.containers
+    np.testing.assert_allclose(two[0].get_xydata(), [[0, 60], [3, 20]])
+    bars = [np.ptp(segment[:, 1]) / 2 for segment in two[2][0].get_segments()]
+    np.testing.assert_allclose(bars, [np.sqrt(200), 0], atol=1e-9)
+    assert one[0].get_color() == looks["one"]["color"]
+    assert [np.ptp(segment[:, 1]) for segment in one[2][0].get_segments()] == [0, 0]
