@@ -404,4 +404,5 @@ def _cell(tag, value, form):
     elif isinstance(value, Published):
         key = value.accuracy
     text = value.html() if isinstance(value, Link) else escape(form(value) if form else str(value))
-    return f'<{tag} data-value="{escape(str(key))}">{text}</{end}>'
+    words = ' class="words"' if isinstance(value, Link | Published) else ""  # may take more lines
+    return f'<{tag}{words} data-value="{escape(str(key))}">{text}</{end}>'
