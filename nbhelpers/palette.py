@@ -22,6 +22,7 @@ FAMILIES = {
         "absolute error": (GREEN, "^", "-."),
         "Huber": (PINK, "D", ":"),
         "hinge": (ORANGE, "v", "--"),
+        "quantile loss": (SKY, "P", "--"),
     },
     "optimiser": {
         "SGD": (BLACK, "o", "-"),
