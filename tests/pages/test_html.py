@@ -127,7 +127,8 @@ def test_every_claim_of_the_audit_is_decided_by_a_chapter():
 
 def test_the_scoreboard_has_a_row_for_every_experiment():
     rows = parsed("appendix/scoreboard.html").select("table.sortable tbody th")
-    assert {row.get_text() for row in rows} == {f"E{number}" for number in range(1, 13)}
+    found = {row.get_text().partition(" ")[0] for row in rows}
+    assert found == {f"E{number}" for number in range(1, 13)}
 
 
 def test_every_claim_stands_on_the_audit_with_its_verdict():
