@@ -6,8 +6,8 @@
   const MOST = 80;
   const LOSSES = {
     squared: CurvePlot.HUES.blue,
-    absolute: CurvePlot.HUES.orange,
-    quantile: CurvePlot.HUES.green,
+    absolute: CurvePlot.HUES.green,
+    quantile: CurvePlot.HUES.orange,
   };
   const NAMES = Object.keys(LOSSES);
 

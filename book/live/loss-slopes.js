@@ -4,7 +4,7 @@
 {
   const { make, shown } = live;
   const [FAR, STEPS] = [8, 160]; // z in tenths
-  const LOSSES = { crossEntropy: CurvePlot.HUES.blue, squaredError: CurvePlot.HUES.orange };
+  const LOSSES = { crossEntropy: CurvePlot.HUES.orange, squaredError: CurvePlot.HUES.blue };
   const DASH = { crossEntropy: 0, squaredError: 1 };
   const SQUARED =
     "\u2202L/\u2202z\u2096 = 2 p\u2096 (e\u2096 \u2212 \u03a3 p\u2c7c e\u2c7c), e = p \u2212 y";
