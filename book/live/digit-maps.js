@@ -11,6 +11,11 @@ class DigitMaps {
       : { maps: channels, cells: height * width, width, flat };
   }
 
+  // The cell that is looked at first.
+  static middle({ cells, width, flat }) {
+    return flat ? 0 : Math.floor(cells / 2 + width / 2);
+  }
+
   // The values of a map in their order; `map` counts from 1.
   static values(values, { maps, cells }, map) {
     return Float64Array.from({ length: cells }, (_, at) => values[at * maps + map - 1]);

@@ -29,8 +29,8 @@ class DigitPanel {
       const element = make("button", { type: "button", onclick }, make("b", {}, String(label)), make("span", {}, bar), said);
       return { label, bar, said, element };
     });
-    const heading = make("p", {}, this.figure.word("classes"));
-    return make("div", { class: "digit-part digit-classes", "data-part": "classes" }, heading, ...this.rows.map(({ element }) => element));
+    this.reading = make("p");
+    return make("div", { class: "digit-part digit-classes", "data-part": "classes" }, this.reading, ...this.rows.map(({ element }) => element));
   }
 
   sliders() {
@@ -69,11 +69,7 @@ class DigitPanel {
     this.chosen = stage;
     const { numbers } = figure.constructor;
     const names = stages.map(({ name }) => name);
-    const middle = (name) => {
-      const { cells, width, flat } = DigitMaps.sheet(stages.find((one) => one.name === name));
-      return flat ? 0 : Math.floor(cells / 2 + width / 2);
-    };
-    this.selects = [controls.select(figure, "stage", names, "maps", (name) => figure.set({ stage: name, map: 1, at: middle(name) }))];
+    this.selects = [controls.select(figure, "stage", names, "maps", (name) => figure.set({ stage: name, map: 1, at: Infinity }))]; // the middle
     if (sheet.maps > 1) this.selects.push(controls.select(figure, "map", numbers(sheet.maps), "maps"));
     if (stage.kind === "sum" && stage.below[2] > 1) this.selects.push(controls.select(figure, "via", numbers(stage.below[2]), "sum"));
     this.walk = controls.walk(figure, "at", () => figure.sheet.cells, { pause: 150, said: () => figure.place });
@@ -132,6 +128,8 @@ class DigitPanel {
     const { figure } = this;
     const { out } = figure.results.at(-1);
     const [[first]] = figure.answers;
+    const { label: right } = figure.picked ?? {};
+    this.reading.textContent = figure.word("reading", { first }) + (figure.picked ? figure.word("itIs", { label: right }) : "");
     for (const { label, bar, said, element } of this.rows) {
       const p = out[label] < 0.0005 ? "0" : out[label].toFixed(3);
       bar.style.width = `${100 * out[label]}%`;
@@ -144,7 +142,7 @@ class DigitPanel {
   // The picture, MNIST's box and middle, and what the value that is looked at can see.
   showSeen(colours) {
     const { figure, square } = this;
-    digitPictures.paint(square.canvas, figure.picture, digitInk.SIDE, [colours.ink]);
+    digitPictures.paint(square.canvas, figure.input, digitInk.SIDE, [colours.ink]);
     const s = figure.stages.indexOf(figure.stage);
     const edge = (digitInk.SIDE - digitInk.BOX) / 2;
     const box = [edge, edge, edge + digitInk.BOX, edge + digitInk.BOX];
@@ -161,8 +159,8 @@ class DigitPanel {
     this.shade.hidden = this.covered.hidden = !on;
     if (!on) return;
     const [[first]] = figure.answers;
-    const key = [figure.state.net, ...figure.picture].join();
-    if (key !== this.coveredKey) this.lost = digitNet.covered(figure.stages, figure.picture, first);
+    const key = [figure.state.net, ...figure.input].join();
+    if (key !== this.coveredKey) this.lost = digitNet.covered(figure.stages, figure.input, first);
     this.coveredKey = key;
     const largest = this.lost.reduce((most, one) => Math.max(most, Math.abs(one)), 1e-9);
     digitPictures.paint(this.shade, this.lost, Math.sqrt(this.lost.length), [colours.less, colours.more], largest);

@@ -4,6 +4,11 @@ class DigitSum {
   static MOST = 25; // terms that are written out; of more, only the largest
   static LARGEST = 8;
 
+  // As many digits as fit into a cell.
+  static short(value) {
+    return live.shown(Number(value.toFixed(3)), 3);
+  }
+
   constructor(figure) {
     const { make } = live;
     this.figure = figure;
@@ -53,11 +58,11 @@ class DigitSum {
     this.title.textContent = figure.word("window", { below: name });
     this.weights.hidden = stage.kind !== "sum";
     this.shown.forEach(({ p, value, weight }, k) => {
-      const [cell, text] = [this.values[k], live.shown(value, 3)];
+      const [cell, text] = [this.values[k], DigitSum.short(value)];
       cell.textContent = text;
       cell.classList.toggle("conv-zero", p < 0);
       if (below) cell.setAttribute("aria-label", figure.word("downTo", { value: text }));
-      this.factors[k].textContent = live.shown(weight, 3);
+      this.factors[k].textContent = DigitSum.short(weight);
     });
     const texts = this.texts(stage, terms, name, results[s], place);
     this.lines.replaceChildren(...texts.map((text) => live.make("p", {}, text)));

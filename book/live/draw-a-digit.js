@@ -39,7 +39,7 @@
         stage: this.stage.name,
         pick: Math.min(state.pick, this.pictures.length - 1),
         map: Math.min(state.map, this.sheet.maps),
-        at: Math.min(state.at, this.sheet.cells - 1),
+        at: state.at < this.sheet.cells ? state.at : DigitMaps.middle(this.sheet),
         via: Math.min(state.via, this.stage.below[2]),
       };
       return { ...state, ...fitting };
@@ -97,15 +97,15 @@
       this.picked = found ? null : this.pictures[state.pick];
       const share = this.share ?? state.centre;
       const plain = found ? digitInk.placed(ink, digitInk.framed(found, share)) : this.picked.picture;
-      this.picture = digitInk.changed(plain, state);
-      this.results = digitNet.forward(stages, this.picture);
+      this.input = digitInk.changed(plain, state);
+      this.results = digitNet.forward(stages, this.input);
       if (this.built !== stages) this.maps.rebuild(stages);
       this.built = stages;
       const colours = digitPictures.palette(this);
       this.pad.show(ink, found, colours);
       this.panel.show(colours);
       this.maps.show(stages, this.results, colours);
-      this.sum.show(stages, this.results, this.picture);
+      this.sum.show(stages, this.results, this.input);
       this.say(this.told());
     }
 
