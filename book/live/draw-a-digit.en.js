@@ -23,7 +23,7 @@ live.addWords("en", "draw-a-digit", {
   says: "read as {first} with probability {p}, most easily taken for {second}, {q}. ",
   wrong: "That is wrong. ",
   saysCell: "{map}, {place}: {value}.",
-  ofMap: ", map {n}",
+  ofMap: "map {n}",
   cell: "row {row}, column {column}",
   unit: "unit {n}",
   class: "class {n}",

@@ -135,11 +135,12 @@
       this.set({ stage: below.name, map: (place % maps) + 1, at: Math.floor(place / maps) });
     }
 
-    // A map in words; a unit of a dense layer by its number.
-    named({ name, out: [height, width] }, map, unit) {
-      const layer = this.word(`layer.${name}`);
-      const place = height * width > 1 ? this.word("ofMap", { n: map }) : unit === undefined ? "" : `, ${this.word("unit", { n: unit + 1 })}`;
-      return layer + place;
+    // A map in words, by its number where there are several; a unit of a dense layer by its own.
+    named({ name, out: [height, width, channels] }, map, unit) {
+      const parts = [this.word(`layer.${name}`)];
+      if (height * width > 1 && channels > 1) parts.push(this.word("ofMap", { n: map }));
+      if (height * width === 1 && unit !== undefined) parts.push(this.word("unit", { n: unit + 1 }));
+      return parts.join(", ");
     }
 
     get place() {
