@@ -5,6 +5,7 @@ import shutil
 import tomllib
 from pathlib import Path
 
+import living_nets
 import nbformat
 
 from nbhelpers.publish.tasks import html
@@ -43,6 +44,7 @@ def stage(folder, names=tuple(FIGURES)):
     (folder / "part").mkdir(parents=True)
     for name in ("_static", "_templates", "live"):
         shutil.copytree(ROOT / "book" / name, folder / name)
+    living_nets.export(folder / "live/data")
     shutil.copy(ROOT / "_config.yml", folder)
     shutil.copy(ROOT / "book/references.bib", folder)
     (folder / "_toc.yml").write_text(TOC)

@@ -14,7 +14,8 @@ from nbhelpers.publish.project import PublishError
 OVERHANGING = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 JUNK = "&size=99&at=-3&x=1,a&w=<b>&hide=all&hidden=__proto__&rate=NaN&=&%=%E0"
 BUDGET = 10_000  # bytes of script a figure, gzipped, besides the base
-BUDGETS = {"playground": 20_000}  # it is six figures in one
+# The playground is six figures in one; the digits have a pad, two networks and every sum in them.
+BUDGETS = {"playground": 20_000, "draw-a-digit": 20_000}
 LONGEST = 250  # lines
 
 
@@ -349,7 +350,182 @@ def test_the_playground_in_a_chapter_trains_when_it_is_seen_and_folds_its_settin
     assert "Epoch 0." in figure.locator(".live-says").inner_text()
     assert not figure.get_by_label("Learning rate").is_visible()
     figure.scroll_into_view_if_needed()
-    tab.wait_for_function("!document.querySelector('[aria-busy=true]')")
+    tab.wait_for_function("!document.querySelector('living-playground[aria-busy=true]')")
     assert "Epoch 100." in figure.locator(".live-says").inner_text()
     figure.get_by_text("Points, network and training").press("Enter")
     assert figure.get_by_label("Learning rate").is_visible()
+
+
+FOUR = [[(20, 14), (20, 34), (44, 34)], [(44, 14), (44, 54)]]  # places of the pad, 64 x 64
+
+
+def on_pad(tab, x, y):
+    box = tab.get_by_role("application").bounding_box()
+    return box["x"] + (x + 0.5) / 64 * box["width"], box["y"] + (y + 0.5) / 64 * box["height"]
+
+
+def by_mouse(tab, strokes):
+    for first, *others in strokes:
+        tab.mouse.move(*on_pad(tab, *first))
+        tab.mouse.down()
+        for point in others:
+            tab.mouse.move(*on_pad(tab, *point), steps=12)
+        tab.mouse.up()
+
+
+def by_touch(tab, strokes):
+    sender = tab.context.new_cdp_session(tab)
+
+    def touch(kind, *points):
+        places = [{"x": x, "y": y} for x, y in (on_pad(tab, *point) for point in points)]
+        sender.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": places})
+
+    for first, *others in strokes:
+        touch("Start", first)
+        for point in others:
+            touch("Move", point)
+        touch("End")
+
+
+def by_keyboard(tab, strokes):
+    tab.get_by_role("application").focus()
+    place = [32, 32]
+
+    def go(point):
+        for axis, names in enumerate((("ArrowLeft", "ArrowRight"), ("ArrowUp", "ArrowDown"))):
+            way = point[axis] - place[axis]
+            for _ in range(abs(way) // 2):
+                tab.keyboard.press(names[way > 0])
+            place[axis] = point[axis]
+
+    for first, *others in strokes:
+        go(first)
+        tab.keyboard.press(" ")
+        for point in others:
+            go(point)
+        tab.keyboard.press(" ")
+
+
+def digit_says(tab):
+    """Return what the figure says when the digit has come to rest."""
+    tab.wait_for_function("!document.querySelector('living-draw-a-digit').step")
+    return tab.locator("living-draw-a-digit > .live-says").inner_text()
+
+
+@pytest.mark.parametrize("draw", [by_mouse, by_touch, by_keyboard])
+def test_a_drawn_digit_is_read_alike_however_it_is_drawn(draw, visit):
+    tab = visit("live/draw-a-digit.html", has_touch=True, width=400)
+    tab.get_by_role("application").scroll_into_view_if_needed()
+    scrolled = tab.evaluate("scrollY")
+    draw(tab, FOUR)
+    assert "Your digit: read as 4 " in digit_says(tab)
+    assert tab.evaluate("scrollY") == scrolled, "a finger draws, the page stays"
+    address = tab.evaluate("location.hash")
+    assert re.search(r"&ink=[\w.-]{8,300}$", address)
+    again = visit("live/draw-a-digit.html", hash=address)
+    assert digit_says(again) == digit_says(tab)
+    tab.get_by_role("button", name="Clear").click()
+    assert digit_says(tab).startswith("Digit 1, ")
+
+
+def test_a_drawn_digit_is_seen_coming_to_the_middle_by_who_wants_movement(visit):
+    small = [[(4, 4), (4, 10), (12, 10)], [(12, 4), (12, 16)]]
+    centre = "#draw-a-digit&centre=0"
+    for motion in ("no-preference", "reduce"):
+        tab = visit("live/draw-a-digit.html", hash=centre, reduced_motion=motion)
+        by_mouse(tab, small)
+        away = digit_says(tab)
+        tab.get_by_label("Scaled and centred").press("End")
+        assert digit_says(tab) != away
+        tab.evaluate(
+            "f = document.querySelector('living-draw-a-digit'); f.seen = [];"
+            "g = f.say; f.say = (text) => { f.seen.push(text); g.call(f, text); }"
+        )
+        tab.get_by_role("button", name="Take back").click()
+        by_mouse(tab, small[1:])
+        says = digit_says(tab)
+        assert tab.evaluate("new Set(f.seen).size > 12") is (motion == "no-preference")
+        assert "read as" in says
+
+
+def test_what_the_keyboard_draws_is_told_and_erased(visit):
+    tab = visit("live/draw-a-digit.html", reduced_motion="reduce")
+    told = tab.locator(".digit-told")
+    pad = tab.get_by_role("application")
+    pad.focus()
+    for key, text in (
+        ("ArrowLeft", "Pen above column 31, row 33."),
+        ("Delete", "No ink at column 31, row 33."),
+        (" ", "Pen down at column 31, row 33 of 64."),
+        ("Shift+ArrowDown", "Drawn to column 31, row 41."),
+        (" ", "Pen lifted at column 31, row 41."),
+        ("Delete", "Erased at column 31, row 41."),
+    ):
+        pad.press(key)
+        assert told.inner_text() == text
+    assert "&ink=eg" in tab.evaluate("location.hash"), "the beginning of the stroke is left"
+    pad.press(" ")
+    pad.press("Escape")
+    assert tab.evaluate("document.activeElement.textContent") == "Take back a stroke"
+    assert tab.evaluate("location.hash").count(".") == 1, "what was begun is kept"
+
+
+def test_from_a_map_down_to_the_pixels_by_keyboard(visit):
+    tab = visit("live/draw-a-digit.html")
+    digits = tab.locator(".digit-picks button")
+    digits.first.focus()
+    tab.keyboard.press("ArrowRight")
+    tab.keyboard.press("Enter")
+    assert digit_says(tab).startswith("Digit 2, ")
+    tab.get_by_label("Layer").focus()
+    tab.keyboard.type("C3")
+    assert "C3, map 1, row 6, column 6:" in digit_says(tab)
+    lines = tab.locator(".digit-lines")
+    assert "Through S2, map 1:" in lines.inner_text()
+    tab.get_by_role("button", name="C3, map 1", exact=True).focus()
+    for key in ("ArrowRight", "ArrowDown", "PageDown"):
+        tab.keyboard.press(key)
+    assert "C3, map 2, row 7, column 7:" in digit_says(tab)
+    tab.locator(".digit-sum .conv-grid button").first.press("Enter")
+    assert "S2, map 1, row 7, column 7:" in digit_says(tab)
+    assert "Mean: (" in lines.inner_text()
+    assert "Normalised: " in lines.inner_text()
+    tab.keyboard.press("Enter")  # the window's first value has the focus
+    assert "C1, map 1, row 13, column 13:" in digit_says(tab)
+    assert "Window: the picture" in tab.locator(".digit-sum").inner_text()
+    assert lines.inner_text().count("\u00b7") == 1 + 25, "the formula, and every product"
+    assert tab.locator(".digit-sum .conv-grid button").count() == 0, "pixels are given"
+
+
+def test_a_digit_is_changed_covered_and_read_by_another_network(visit):
+    tab = visit("live/draw-a-digit.html")
+    first = digit_says(tab)
+    right = tab.get_by_label("To the right")
+    for _ in range(6):
+        right.press("ArrowRight")
+    assert digit_says(tab) != first
+    assert "right=6" in tab.evaluate("location.hash")
+    tab.get_by_role("button", name="As it was").press("Enter")
+    assert digit_says(tab) == first
+    tab.get_by_label("Which ink matters?").press(" ")
+    assert "lowers the probability of" in tab.locator("[data-part=cover]").inner_text()
+    tab.get_by_role("combobox", name="Network").focus()
+    tab.keyboard.type("one")
+    assert "The map, row 16, column 17:" in digit_says(tab)
+    tab.get_by_role("button", name="Class 3:").press("Enter")
+    assert "Output, class 3:" in digit_says(tab)
+    assert "161 others" in tab.locator(".digit-lines").inner_text()
+    tab.locator(".digit-sum .conv-grid button").nth(14).click()
+    assert "Pooled, row 2, column 2:" in digit_says(tab)
+
+
+def test_a_cell_is_tapped_and_junk_is_no_drawing(visit):
+    tab = visit("live/draw-a-digit.html", has_touch=True, width=360)
+    large = tab.locator(".digit-large")
+    box = large.bounding_box()
+    large.tap(position={"x": box["width"] * 2.5 / 28, "y": box["height"] * 9.5 / 28})
+    assert "C1, map 1, row 10, column 3:" in digit_says(tab)
+    plain = digit_says(visit("live/draw-a-digit.html"))
+    for junk in ("ink=<b>", "ink=A", f"ink={'AB' * 1001}", "stage=__proto__", "pick=1e9&map=0"):
+        said = digit_says(visit("live/draw-a-digit.html", hash=f"#draw-a-digit&{junk}"))
+        assert said == plain, junk

