@@ -511,7 +511,7 @@ def test_a_digit_is_changed_covered_and_read_by_another_network(visit):
     assert "lowers the probability of" in tab.locator("[data-part=cover]").inner_text()
     tab.get_by_role("combobox", name="Network").focus()
     tab.keyboard.type("one")
-    assert "The map, row 16, column 17:" in digit_says(tab)
+    assert "Map, row 16, column 17:" in digit_says(tab)
     tab.get_by_role("button", name="Class 3:").press("Enter")
     assert "Output, class 3:" in digit_says(tab)
     assert "161 others" in tab.locator(".digit-lines").inner_text()

@@ -8,7 +8,14 @@ const digitInk = (() => {
 
   // Strokes are lists of [x, y], whole numbers from 0 to 63: a letter each, a dot between strokes.
   const toText = (strokes) =>
-    strokes.map((stroke) => stroke.flat().map((at) => LETTERS[at]).join("")).join(".");
+    strokes
+      .map((stroke) =>
+        stroke
+          .flat()
+          .map((at) => LETTERS[at])
+          .join(""),
+      )
+      .join(".");
 
   function fromText(text) {
     if (!/^([\w-]{2})+(\.([\w-]{2})+)*$/.test(text) || text.length > 3 * MOST) return undefined;
@@ -31,7 +38,8 @@ const digitInk = (() => {
   function raster(strokes) {
     const ink = new Float64Array(GRID * GRID);
     const put = (a, b) => {
-      const span = (k) => [Math.min(a[k], b[k]) - PEN - 1, Math.max(a[k], b[k]) + PEN + 1].map((at) => clamp(at, 0, GRID - 1));
+      const span = (k) =>
+        [Math.min(a[k], b[k]) - PEN - 1, Math.max(a[k], b[k]) + PEN + 1].map((at) => clamp(at, 0, GRID - 1));
       const [[left, right], [top, bottom]] = [span(0), span(1)];
       for (let y = top; y <= bottom; y++) {
         for (let x = left; x <= right; x++) {
@@ -115,7 +123,12 @@ const digitInk = (() => {
     const choose = by > 0 ? Math.max : Math.min;
     const once = picture.map((value, at) => {
       const [i, j] = [Math.floor(at / SIDE), at % SIDE];
-      const around = [[i - 1, j], [i + 1, j], [i, j - 1], [i, j + 1]].map((place) => pixel(picture, ...place));
+      const around = [
+        [i - 1, j],
+        [i + 1, j],
+        [i, j - 1],
+        [i, j + 1],
+      ].map((place) => pixel(picture, ...place));
       return value + Math.min(Math.abs(by), 1) * (choose(value, ...around) - value);
     });
     return thickened(once, Math.sign(by) * Math.max(Math.abs(by) - 1, 0));
@@ -145,5 +158,19 @@ const digitInk = (() => {
   const changed = (picture, changes) =>
     noisy(moved(thickened(picture, changes.thick), changes), changes.noise);
 
-  return { GRID, SIDE, BOX, MOST, toText, fromText, count, raster, erased, measured, framed, placed, changed };
+  return {
+    GRID,
+    SIDE,
+    BOX,
+    MOST,
+    toText,
+    fromText,
+    count,
+    raster,
+    erased,
+    measured,
+    framed,
+    placed,
+    changed,
+  };
 })();

@@ -1,7 +1,6 @@
 // The maps of the figure: a picture each, and the one that is looked at, large enough to tap a cell.
 class DigitMaps {
   static COLUMNS = 12; // of the units of a dense layer, which have no places
-  static MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
   // What is drawn of a stage: how many maps, cells a map, and cells in a row.
   static sheet({ out: [height, width, channels] }) {
@@ -24,12 +23,20 @@ class DigitMaps {
   constructor(figure) {
     const { make } = live;
     this.figure = figure;
-    const about = { class: "live-wide", role: "group", "aria-label": figure.word("maps"), onkeydown: (event) => this.key(event) };
+    const about = {
+      class: "live-wide",
+      role: "group",
+      "aria-label": figure.word("maps"),
+      onkeydown: (event) => this.key(event),
+    };
     this.rows = make("div", about);
     const heading = make("p", {}, figure.word("maps"));
     this.element = make("div", { "data-part": "maps" }, heading, this.rows);
     const onclick = (event) => this.figure.set({ at: this.cell(event, this.large.element, figure.sheet) });
-    this.large = digitPictures.framed({ class: "digit-square digit-large", "data-part": "maps", role: "img", onclick }, 28);
+    this.large = digitPictures.framed(
+      { class: "digit-square digit-large", "data-part": "maps", role: "img", onclick },
+      28,
+    );
   }
 
   rebuild(stages) {
@@ -71,7 +78,7 @@ class DigitMaps {
     const { at } = figure.state;
     const { width, cells } = figure.sheet;
     const pages = { PageDown: 1, PageUp: -1 }[event.key];
-    const by = DigitMaps.MOVES[event.key];
+    const by = DigitPad.MOVES[event.key];
     if (!pages && !by) return;
     event.preventDefault();
     if (by) {

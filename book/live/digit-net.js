@@ -22,26 +22,34 @@ const digitNet = (() => {
   };
 
   // A normalisation that is trained is one factor and one shift a channel.
-  function factors(table, place, channels) {
-    const part = (name) => table[`${place}_${name}`].values;
-    if (place === undefined) return { factor: new Array(channels).fill(1), shift: new Array(channels).fill(0) };
-    const factor = part("gamma").map((gamma, c) => gamma / Math.sqrt(part("moving_variance")[c] + EPSILON));
-    return { factor, shift: part("beta").map((beta, c) => beta - part("moving_mean")[c] * factor[c]) };
+  function factors(table, place) {
+    if (place === undefined) return {};
+    const [gamma, beta, mean, variance] = ["gamma", "beta", "moving_mean", "moving_variance"].map(
+      (part) => table[`${place}_${part}`].values,
+    );
+    const factor = gamma.map((one, c) => one / Math.sqrt(variance[c] + EPSILON));
+    return { factor, shift: beta.map((one, c) => one - mean[c] * factor[c]) };
   }
 
   // Give a stage its weights and shapes; `below` is the shape of what it reads.
-  function equipped(stage, table, [height, width, channels]) {
-    if (stage.kind !== "sum") {
-      const out = [Math.floor(height / 2), Math.floor(width / 2), channels];
-      return { ...stage, below: [height, width, channels], side: [2, 2], step: 2, edge: 0, out, ...factors(table, stage.norm, channels) };
-    }
-    const { shape, values } = table[`${stage.place}_kernel`];
+  function equipped(stage, table, below) {
+    const shaped = stage.kind === "sum" ? weighted(stage, table, below) : halved(below);
+    return { ...stage, below, ...shaped, ...factors(table, stage.norm) };
+  }
+
+  const halved = ([height, width, channels]) => ({
+    side: [2, 2],
+    step: 2,
+    edge: 0,
+    out: [Math.floor(height / 2), Math.floor(width / 2), channels],
+  });
+
+  function weighted({ place, same }, table, [height, width]) {
+    const { shape, values } = table[`${place}_kernel`];
     const side = shape.length === 4 ? shape.slice(0, 2) : [height, width];
-    const filters = shape.at(-1);
-    const edge = stage.same ? (side[0] - 1) / 2 : 0;
-    const out = [height + 2 * edge - side[0] + 1, width + 2 * edge - side[1] + 1, filters];
-    const weights = { kernel: values, bias: table[`${stage.place}_bias`].values };
-    return { ...stage, below: [height, width, channels], side, step: 1, edge, out, ...weights, ...factors(table, stage.norm, filters) };
+    const edge = same ? (side[0] - 1) / 2 : 0;
+    const out = [height + 2 * edge - side[0] + 1, width + 2 * edge - side[1] + 1, shape.at(-1)];
+    return { kernel: values, bias: table[`${place}_bias`].values, side, step: 1, edge, out };
   }
 
   // Return the stages of a network whose weights a chapter exported.
@@ -110,7 +118,8 @@ const digitNet = (() => {
       const bent = stage.last ? softmax(z) : stage.kind === "sum" ? z.map((one) => Math.max(one, 0)) : z;
       const { factor, shift, norm } = stage;
       const channels = stage.out[2];
-      x = norm === undefined ? bent : bent.map((one, at) => one * factor[at % channels] + shift[at % channels]);
+      x =
+        norm === undefined ? bent : bent.map((one, at) => one * factor[at % channels] + shift[at % channels]);
       return { z, bent, out: x };
     });
   }
@@ -127,7 +136,8 @@ const digitNet = (() => {
         for (let c = 0; c < channels; c++) {
           if (kind !== "sum" && c !== channel) continue;
           const p = inside ? (i * width + j) * channels + c : -1;
-          const weight = kind === "sum" ? kernel[((u * side[1] + v) * channels + c) * out[2] + channel] : 1 / 4;
+          const weight =
+            kind === "sum" ? kernel[((u * side[1] + v) * channels + c) * out[2] + channel] : 1 / 4;
           list.push({ p, c, value: p < 0 ? 0 : x[p], weight });
         }
       }
@@ -153,7 +163,8 @@ const digitNet = (() => {
     const count = (28 - side) / step + 1;
     return Float64Array.from({ length: count * count }, (_, k) => {
       const [top, left] = [step * Math.floor(k / count), step * (k % count)];
-      const under = (at) => at % 28 >= left && at % 28 < left + side && at >= 28 * top && at < 28 * (top + side);
+      const under = (at) =>
+        at % 28 >= left && at % 28 < left + side && at >= 28 * top && at < 28 * (top + side);
       if (!picture.some((value, at) => value && under(at))) return 0;
       const without = picture.map((value, at) => (under(at) ? 0 : value));
       return whole - forward(stages, without).at(-1).out[label];

@@ -8,17 +8,33 @@ class DigitPad {
     this.figure = figure;
     this.pen = [digitInk.GRID / 2, digitInk.GRID / 2];
     this.stroke = null; // what is being drawn: points
-    const on = (name) => (event) => this[name](event);
-    const events = { onpointerdown: on("press"), onpointermove: on("move"), onpointerup: on("lift"), onpointercancel: on("lift") };
-    const about = { class: "digit-square digit-pad", tabindex: "0", role: "application", "aria-label": figure.word("padName") };
-    const square = digitPictures.framed({ ...about, ...events, onkeydown: on("key"), onblur: on("lift") }, digitInk.GRID);
-    Object.assign(this, { canvas: square.canvas, over: square.over, square: square.element });
+    const { canvas, over, element } = digitPictures.framed(this.about(), digitInk.GRID);
+    Object.assign(this, { canvas, over, square: element });
     this.told = make("p", { class: "digit-told", role: "status" });
     const button = (key, onclick) => make("button", { type: "button", onclick }, figure.word(key));
     this.leave = button("takeBack", () => figure.redraw(figure.state.ink.slice(0, -1)));
     const clear = button("clear", () => figure.redraw([]));
     const tools = make("div", { class: "live-controls" }, this.leave, clear);
-    this.element = make("div", { class: "digit-part", "data-part": "pad" }, make("p", {}, figure.word("pad")), this.square, tools, this.told);
+    const heading = make("p", {}, figure.word("pad"));
+    const about = { class: "digit-part", "data-part": "pad" };
+    this.element = make("div", about, heading, this.square, tools, this.told);
+  }
+
+  about() {
+    const on = (name) => (event) => this[name](event);
+    const lift = on("lift");
+    return {
+      class: "digit-square digit-pad",
+      tabindex: "0",
+      role: "application",
+      "aria-label": this.figure.word("padName"),
+      onpointerdown: on("press"),
+      onpointermove: on("move"),
+      onpointerup: lift,
+      onpointercancel: lift,
+      onblur: lift,
+      onkeydown: on("key"),
+    };
   }
 
   // All strokes, the one that is being drawn last.
@@ -73,7 +89,9 @@ class DigitPad {
 
   key(event) {
     const { key, shiftKey } = event;
-    const act = { " ": "turnPen", Enter: "turnPen", Delete: "erase", Backspace: "erase", Escape: "escape" }[key];
+    const act = { " ": "turnPen", Enter: "turnPen", Delete: "erase", Backspace: "erase", Escape: "escape" }[
+      key
+    ];
     if (!act && !DigitPad.MOVES[key]) return;
     event.preventDefault();
     act ? this[act]() : this.go(DigitPad.MOVES[key], shiftKey ? 8 : 2);

@@ -18,7 +18,7 @@ class DigitPanel {
     this.classes = this.bars();
     this.changes = this.sliders();
     this.cover = this.covering();
-    this.looking = make("div");
+    this.looking = this.choices();
   }
 
   bars() {
@@ -26,30 +26,45 @@ class DigitPanel {
     this.rows = Array.from({ length: 10 }, (_, label) => {
       const onclick = () => this.figure.set({ stage: "output", map: 1, at: label });
       const [bar, said] = [make("span", { class: "digit-bar" }), make("span")];
-      const element = make("button", { type: "button", onclick }, make("b", {}, String(label)), make("span", {}, bar), said);
+      const element = make(
+        "button",
+        { type: "button", onclick },
+        make("b", {}, String(label)),
+        make("span", {}, bar),
+        said,
+      );
       return { label, bar, said, element };
     });
     this.reading = make("p");
-    return make("div", { class: "digit-part digit-classes", "data-part": "classes" }, this.reading, ...this.rows.map(({ element }) => element));
+    return make(
+      "div",
+      { class: "digit-part digit-classes", "data-part": "classes" },
+      this.reading,
+      ...this.rows.map(({ element }) => element),
+    );
   }
 
+  // Each change with its least and largest value, and the step of its slider.
   sliders() {
     const { make } = live;
     const { figure } = this;
-    const { CHANGES, STILL } = figure.constructor;
-    this.ranges = Object.entries(CHANGES).map(([key, [min, max, step]]) => {
-      const oninput = () => figure.set({ [key]: Number(control.value) });
-      const control = make("input", { type: "range", min, max, step, oninput });
-      const output = make("output");
-      const element = make("label", {}, figure.word(key), control, output);
-      return { key, control, output, element };
-    });
+    this.ranges = Object.entries(figure.constructor.CHANGES).map((one) => this.slider(...one));
     const onchange = () => figure.set({ mirror: this.mirror.checked });
     this.mirror = make("input", { type: "checkbox", onchange });
-    const undo = make("button", { type: "button", onclick: () => figure.set(STILL) }, figure.word("unchanged"));
     const mirror = make("label", {}, this.mirror, figure.word("mirror"));
-    const about = { class: "live-controls digit-changes", role: "group", "aria-label": figure.word("changes"), "data-part": "changes" };
-    return make("div", about, ...this.ranges.map(({ element }) => element), mirror, undo);
+    const onclick = () => figure.set(figure.constructor.STILL);
+    const undo = make("button", { type: "button", onclick }, figure.word("unchanged"));
+    const about = { class: "live-controls digit-changes", role: "group", "data-part": "changes" };
+    const all = [...this.ranges.map(({ element }) => element), mirror, undo];
+    return make("div", { ...about, "aria-label": figure.word("changes") }, ...all);
+  }
+
+  slider(key, [min, max, step]) {
+    const { make } = live;
+    const oninput = () => this.figure.set({ [key]: Number(control.value) });
+    const control = make("input", { type: "range", min, max, step, oninput });
+    const output = make("output");
+    return { key, control, output, element: make("label", {}, this.figure.word(key), control, output) };
   }
 
   covering() {
@@ -57,34 +72,51 @@ class DigitPanel {
     const onchange = () => this.figure.set({ cover: this.flag.checked });
     this.flag = make("input", { type: "checkbox", onchange });
     this.covered = make("p");
-    const label = make("label", {}, this.flag, this.figure.word("cover"));
-    return make("div", { "data-part": "cover" }, make("div", { class: "live-controls" }, label), this.covered);
+    const label = make("label", { class: "live-controls" }, this.flag, this.figure.word("cover"));
+    return make("div", { "data-part": "cover" }, label, this.covered);
   }
 
-  // Choices of layer, map and window, made anew where there are others.
+  // Which layer, map and cell is looked at, and through which map below.
   choices() {
+    const { make } = live;
+    const { figure } = this;
+    const box = () => make("div", { class: "live-controls" });
+    [this.layer, this.counted] = [box(), box()];
+    const how = { pause: 150, said: () => figure.place };
+    this.walk = controls.walk(figure, "at", () => figure.sheet.cells, how);
+    return make("div", {}, this.layer, this.counted, this.walk.element);
+  }
+
+  // Choices are made anew only where there are others, so that focus stays where it is.
+  renew() {
     const { figure } = this;
     const { stages, stage, sheet } = figure;
-    if (this.chosen === stage) return;
-    this.chosen = stage;
-    const { numbers } = figure.constructor;
-    const names = stages.map(({ name }) => name);
-    this.selects = [controls.select(figure, "stage", names, "maps", (name) => figure.set({ stage: name, map: 1, at: Infinity }))]; // the middle
-    if (sheet.maps > 1) this.selects.push(controls.select(figure, "map", numbers(sheet.maps), "maps"));
-    if (stage.kind === "sum" && stage.below[2] > 1) this.selects.push(controls.select(figure, "via", numbers(stage.below[2]), "sum"));
-    this.walk = controls.walk(figure, "at", () => figure.sheet.cells, { pause: 150, said: () => figure.place });
-    const had = document.activeElement;
-    const focused = this.looking.contains(had) ? [...this.looking.querySelectorAll("select, button, input")].indexOf(had) : -1;
-    const box = live.make("div", { class: "live-controls" }, ...this.selects.map(({ element }) => element));
-    this.looking.replaceChildren(box, this.walk.element);
-    if (focused >= 0) this.looking.querySelectorAll("select, button, input")[focused]?.focus();
+    if (this.stages !== stages) {
+      const names = stages.map(({ name }) => name);
+      const look = (name) => figure.set({ stage: name, map: 1, at: Infinity }); // the middle
+      this.layers = controls.select(figure, "stage", names, "maps", look);
+      this.layer.replaceChildren(this.layers.element);
+    }
+    if (this.stage !== stage) {
+      const below = stage.kind === "sum" ? stage.below[2] : 1;
+      this.counts = [...this.count("map", sheet.maps, "maps"), ...this.count("via", below, "sum")];
+      this.counted.replaceChildren(...this.counts.map(({ element }) => element));
+    }
+    Object.assign(this, { stages, stage });
+    for (const control of [this.layers, ...this.counts, this.walk]) control.update();
+  }
+
+  // A choice among several; none where there is but one.
+  count(key, most, part) {
+    const numbers = Array.from({ length: most }, (_, k) => k + 1);
+    return most > 1 ? [controls.select(this.figure, key, numbers, part)] : [];
   }
 
   show(colours) {
     const { figure } = this;
     const { state } = figure;
-    this.choices();
-    for (const control of [this.net, ...this.selects, this.walk]) control.update();
+    this.renew();
+    this.net.update();
     this.about.textContent = figure.word("about", { accuracy: figure.tables[state.net].accuracy[0] });
     for (const { key, control, output } of this.ranges) {
       control.value = state[key];
@@ -129,9 +161,10 @@ class DigitPanel {
     const { out } = figure.results.at(-1);
     const [[first]] = figure.answers;
     const { label: right } = figure.picked ?? {};
-    this.reading.textContent = figure.word("reading", { first }) + (figure.picked ? figure.word("itIs", { label: right }) : "");
+    this.reading.textContent =
+      figure.word("reading", { first }) + (figure.picked ? figure.word("itIs", { label: right }) : "");
     for (const { label, bar, said, element } of this.rows) {
-      const p = out[label] < 0.0005 ? "0" : out[label].toFixed(3);
+      const p = figure.probability(out[label]);
       bar.style.width = `${100 * out[label]}%`;
       said.textContent = p;
       element.setAttribute("aria-label", figure.word("class_sum", { label, p }));
@@ -147,7 +180,11 @@ class DigitPanel {
     const edge = (digitInk.SIDE - digitInk.BOX) / 2;
     const box = [edge, edge, edge + digitInk.BOX, edge + digitInk.BOX];
     const field = digitNet.field(figure.stages, s, figure.flatPlace);
-    square.over.replaceChildren(digitPictures.box("box", box), digitPictures.cross(14, 14, 1), digitPictures.box("field", field));
+    square.over.replaceChildren(
+      digitPictures.box("box", box),
+      digitPictures.cross(14, 14, 1),
+      digitPictures.box("field", field),
+    );
     square.element.setAttribute("aria-label", figure.told());
   }
 
@@ -163,7 +200,13 @@ class DigitPanel {
     if (key !== this.coveredKey) this.lost = digitNet.covered(figure.stages, figure.input, first);
     this.coveredKey = key;
     const largest = this.lost.reduce((most, one) => Math.max(most, Math.abs(one)), 1e-9);
-    digitPictures.paint(this.shade, this.lost, Math.sqrt(this.lost.length), [colours.less, colours.more], largest);
+    digitPictures.paint(
+      this.shade,
+      this.lost,
+      Math.sqrt(this.lost.length),
+      [colours.less, colours.more],
+      largest,
+    );
     const most = live.shown(Math.max(...this.lost, 0), 3);
     this.covered.textContent = figure.word("covering", { first, most });
   }

@@ -17,7 +17,12 @@ class DigitSum {
     const titled = (title, grid) => make("div", {}, title, grid);
     this.title = make("p");
     this.weights = titled(make("p", {}, figure.word("kernel")), this.kernel);
-    const about = { class: "live-wide conv-grids", tabindex: "0", role: "region", "aria-label": figure.word("sums") };
+    const about = {
+      class: "live-wide conv-grids",
+      tabindex: "0",
+      role: "region",
+      "aria-label": figure.word("sums"),
+    };
     this.grids = make("div", about, titled(this.title, this.window), this.weights);
     this.lines = make("div", { class: "digit-lines" });
     this.element = make("div", { class: "digit-sum", "data-part": "sum" }, this.grids, this.lines);
@@ -33,7 +38,10 @@ class DigitSum {
       below ? live.make("button", { type: "button", onclick: () => this.down(k) }) : live.make("span");
     this.values = Array.from({ length: count }, (_, k) => cell(k));
     this.factors = Array.from({ length: count }, () => live.make("span"));
-    for (const [grid, cells] of [[this.window, this.values], [this.kernel, this.factors]]) {
+    for (const [grid, cells] of [
+      [this.window, this.values],
+      [this.kernel, this.factors],
+    ]) {
       grid.style.setProperty("--columns", stage.side[1]);
       grid.replaceChildren(...cells);
     }
@@ -54,7 +62,9 @@ class DigitSum {
     const via = stage.kind === "sum" ? figure.state.via - 1 : place % stage.out[2];
     this.shown = terms.filter(({ c }) => c === via);
     this.rebuild(stage, below);
-    const name = below ? figure.named(below, DigitMaps.sheet(below).flat ? 1 : via + 1, via) : figure.word("picture");
+    const name = below
+      ? figure.named(below, DigitMaps.sheet(below).flat ? 1 : via + 1, via)
+      : figure.word("picture");
     this.title.textContent = figure.word("window", { below: name });
     this.weights.hidden = stage.kind !== "sum";
     this.shown.forEach(({ p, value, weight }, k) => {
@@ -72,12 +82,22 @@ class DigitSum {
   texts(stage, terms, name, { z, bent, out }, place) {
     const { shown } = live;
     const channel = place % stage.out[2];
-    const word = (key, values) => this.figure.word(key, { z: shown(z[place]), value: shown(bent[place]), ...values });
-    const lines = stage.kind === "sum" ? this.sums(stage, terms, name, channel, word) : [word(stage.kind, { sum: this.listed(terms, stage.kind) })];
+    const word = (key, values) =>
+      this.figure.word(key, { z: shown(z[place]), value: shown(bent[place]), ...values });
+    const lines =
+      stage.kind === "sum"
+        ? this.sums(stage, terms, name, channel, word)
+        : [word(stage.kind, { sum: this.listed(terms, stage.kind) })];
     if (stage.kind === "sum") lines.push(word(stage.last ? "softmax" : "bend"));
     if (stage.norm !== undefined) {
       const { factor, shift } = stage;
-      lines.push(word("norm", { factor: this.signed(factor[channel]), shift: this.signed(shift[channel]), out: shown(out[place]) }));
+      lines.push(
+        word("norm", {
+          factor: this.signed(factor[channel]),
+          shift: this.signed(shift[channel]),
+          out: shown(out[place]),
+        }),
+      );
     }
     return lines;
   }
@@ -87,16 +107,23 @@ class DigitSum {
   }
 
   sums({ below: [height, width, channels], bias }, terms, name, channel, word) {
-    const product = ({ value, weight }) => ({ text: `${this.signed(value)} \u00b7 ${this.signed(weight)}`, value: value * weight });
+    const product = ({ value, weight }) => ({
+      text: `${this.signed(value)} \u00b7 ${this.signed(weight)}`,
+      value: value * weight,
+    });
     const own = this.written(this.shown.map(product));
     const start = `${this.signed(bias[channel])} + `;
     if (channels === 1) return [word("biasSum", { sum: start + own })];
-    if (terms.length === channels) return [word("biasSum", { sum: start + this.written(terms.map(product)) })];
+    if (terms.length === channels)
+      return [word("biasSum", { sum: start + this.written(terms.map(product)) })];
     const maps = Array.from({ length: channels }, () => 0);
     for (const { c, value, weight } of terms) maps[c] += value * weight;
     const parts = maps.map((value) => ({ text: this.signed(value), value }));
     const total = live.shown(maps[this.figure.state.via - 1]);
-    return [word("oneMap", { below: name, sum: own, total }), word("byMap", { sum: start + this.written(parts) })];
+    return [
+      word("oneMap", { below: name, sum: own, total }),
+      word("byMap", { sum: start + this.written(parts) }),
+    ];
   }
 
   // All terms of a sum, or the largest and what the others make together.

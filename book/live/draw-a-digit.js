@@ -2,10 +2,17 @@
 {
   const { make, shown } = live;
   const NETS = Object.keys(digitNet.STAGES);
-  const CHANGES = { centre: [0, 1, 0.05], right: [-8, 8, 1], down: [-8, 8, 1], turn: [-180, 180, 5], thick: [-2, 2, 0.25], noise: [0, 1, 0.05] };
+  const CHANGES = {
+    centre: [0, 1, 0.05],
+    right: [-8, 8, 1],
+    down: [-8, 8, 1],
+    turn: [-180, 180, 5],
+    thick: [-2, 2, 0.25],
+    noise: [0, 1, 0.05],
+  };
   const STILL = { centre: 1, right: 0, down: 0, turn: 0, thick: 0, noise: 0, mirror: false };
   const GLIDE = 25; // pictures from the pad to the middle
-  const numbers = (count) => Array.from({ length: count }, (_, k) => k + 1);
+  const SLICE = 12; // milliseconds of reading in a frame
   const ranged = (key, read) => read(STILL[key], ...CHANGES[key].slice(0, 2));
 
   class DrawADigit extends live.Figure {
@@ -50,7 +57,10 @@
       const all = NETS.flatMap((name) => {
         const { pictures, labels } = this.tables[name];
         return [...labels.values].map((label, n) => {
-          const picture = Float64Array.from(pictures.values.slice(784 * n, 784 * (n + 1)), (grey) => grey / 255);
+          const picture = Float64Array.from(
+            pictures.values.slice(784 * n, 784 * (n + 1)),
+            (grey) => grey / 255,
+          );
           return [picture.join(), { label, picture }];
         });
       });
@@ -64,23 +74,33 @@
       this.panel = new DigitPanel(this);
       const { panel, pad, maps, sum } = this;
       const looked = make("div", { class: "digit-row" }, maps.large.element, sum.element);
-      return [panel.top, panel.digits, make("div", { class: "digit-row" }, pad.element, panel.seen, panel.classes), panel.changes, panel.cover, maps.element, panel.looking, looked];
+      return [
+        panel.top,
+        panel.digits,
+        make("div", { class: "digit-row" }, pad.element, panel.seen, panel.classes),
+        panel.changes,
+        panel.cover,
+        maps.element,
+        panel.looking,
+        looked,
+      ];
     }
 
-    // Which of the digits are read wrong is found when the figure is first seen.
+    // Which of the digits are read wrong is found when the figure is first seen, a few in a frame.
     wait() {
       this.setAttribute("aria-busy", "true");
       if (!this.step) this.play(() => this.rank());
     }
 
     rank() {
-      const [first] = NETS;
-      for (const name of NETS) {
-        for (const one of this.pictures) {
-          const { out } = digitNet.forward(this.nets[name], one.picture).at(-1);
-          one[name] = { read: out.indexOf(Math.max(...out)), right: out[one.label] };
-        }
+      this.unread ??= this.pictures.flatMap((one) => NETS.map((name) => [name, one]));
+      for (const end = performance.now() + SLICE; this.unread.length && performance.now() < end;) {
+        const [name, one] = this.unread.pop();
+        const { out } = digitNet.forward(this.nets[name], one.picture).at(-1);
+        one[name] = { read: out.indexOf(Math.max(...out)), right: out[one.label] };
       }
+      if (this.unread.length) return true;
+      const [first] = NETS;
       this.pictures.sort((a, b) => a[first].right - b[first].right);
       this.ranked = true;
       this.setAttribute("aria-busy", "false");
@@ -106,7 +126,7 @@
       this.panel.show(colours);
       this.maps.show(stages, this.results, colours);
       this.sum.show(stages, this.results, this.input);
-      this.say(this.told());
+      if (!this.pad.stroke) this.say(this.told()); // while one draws, the pad tells
     }
 
     // Another drawing: it is seen on its way to the middle, by who wants movement.
@@ -137,7 +157,7 @@
 
     // A map in words, by its number where there are several; a unit of a dense layer by its own.
     named({ name, out: [height, width, channels] }, map, unit) {
-      const parts = [this.word(`layer.${name}`)];
+      const parts = [this.word(name)];
       if (height * width > 1 && channels > 1) parts.push(this.word("ofMap", { n: map }));
       if (height * width === 1 && unit !== undefined) parts.push(this.word("unit", { n: unit + 1 }));
       return parts.join(", ");
@@ -156,11 +176,18 @@
       return classes.sort((a, b) => b[1] - a[1]).slice(0, 2);
     }
 
+    probability(p) {
+      if (p < 0.0005) return this.word("under");
+      return p > 0.9995 ? this.word("over") : p.toFixed(3);
+    }
+
     told() {
       const [[first, p], [second, q]] = this.answers;
       const { label } = this.picked ?? {};
-      const seen = this.picked ? this.word("seenDigit", { n: this.state.pick + 1, label }) : this.word("seenDrawn");
-      const says = this.word("says", { first, p: shown(p, 3), second, q: shown(q, 3) });
+      const seen = this.picked
+        ? this.word("seenDigit", { n: this.state.pick + 1, label })
+        : this.word("seenDrawn");
+      const says = this.word("says", { first, p: this.probability(p), second, q: this.probability(q) });
       const wrong = this.picked && label !== first ? this.word("wrong") : "";
       const value = shown(this.results[this.stages.indexOf(this.stage)].out[this.flatPlace]);
       const cell = { map: this.named(this.stage, this.state.map), place: this.place, value };
@@ -168,6 +195,6 @@
     }
   }
 
-  Object.assign(DrawADigit, { CHANGES, STILL, NETS, numbers });
+  Object.assign(DrawADigit, { CHANGES, STILL });
   live.define("draw-a-digit", DrawADigit);
 }

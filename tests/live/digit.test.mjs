@@ -41,7 +41,10 @@ test("the terms that are shown add up to the sum, and see the pixels that change
         const terms = net.terms(stage, below, at);
         const products = terms.map(({ value, weight }) => value * weight);
         const bias = stage.kind === "sum" ? stage.bias[at % stage.out[2]] : 0;
-        const sum = stage.kind === "largest" ? Math.max(...terms.map(({ value }) => value)) : products.reduce((a, b) => a + b, bias);
+        const sum =
+          stage.kind === "largest"
+            ? Math.max(...terms.map(({ value }) => value))
+            : products.reduce((a, b) => a + b, bias);
         close([sum], [found[s].z[at]], `${one.name}, ${stage.name}, ${at}`);
         const [top, left, bottom, right] = net.field(stages, s, at);
         const outside = picture.map((value, p) => {
@@ -92,7 +95,13 @@ test("a picture is changed as Python changes it, and not at all by nothing", () 
 });
 
 test("strokes survive the address, junk does not", () => {
-  const strokes = [[[0, 63], [5, 7]], [[62, 1]]];
+  const strokes = [
+    [
+      [0, 63],
+      [5, 7],
+    ],
+    [[62, 1]],
+  ];
   assert.deepEqual(ink.fromText(ink.toText(strokes)), strokes);
   for (const junk of ["", "A", "AB.", "<b>", "AB..CD", "ABC", "AB".repeat(1001), "AB,CD"]) {
     assert.equal(ink.fromText(junk), undefined, junk);
