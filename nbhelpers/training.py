@@ -71,7 +71,8 @@ class Run:
         return self.history[metric][-1]
 
 
-def fit_seeds(build, train, *, seeds, epochs, batch_size, test=None, validation=None, augment=None):
+def fit_seeds(build, train, *, seeds, epochs, batch_size, test=None, validation=None, augment=None,
+              may_diverge=False):  # fmt: skip
     """Build and train one model per seed, evaluating after every epoch.
 
     Parameters
@@ -90,6 +91,10 @@ def fit_seeds(build, train, *, seeds, epochs, batch_size, test=None, validation=
     augment : callable, optional
         ``augment(x, rng)`` returns a changed copy of a batch, drawn anew in each epoch. Its time
         counts as training.
+    may_diverge : bool, default=False
+        Where it is the question whether training diverges: a run that does is trained to its end
+        and kept. Its losses are NaN, and its answers no answers; the accuracy is what Keras makes
+        of these, the share of the first class.
 
     Returns
     -------
@@ -102,7 +107,7 @@ def fit_seeds(build, train, *, seeds, epochs, batch_size, test=None, validation=
         If ``x`` and ``y`` differ in length, there is nothing to train on, or the model's input
         shape is unknown.
     NaNError
-        If training diverges; names the seed and the epoch.
+        If training diverges and may not; names the seed and the epoch.
 
     See Also
     --------
@@ -110,7 +115,7 @@ def fit_seeds(build, train, *, seeds, epochs, batch_size, test=None, validation=
     """
     return compile_once(build)(
         train, seeds=seeds, epochs=epochs, batch_size=batch_size, test=test,
-        validation=validation, augment=augment,
+        validation=validation, augment=augment, may_diverge=may_diverge,
     )  # fmt: skip
 
 
@@ -128,8 +133,8 @@ def compile_once(build):
     Returns
     -------
     callable
-        ``fit(train, *, seeds, epochs, batch_size, test=None, validation=None, augment=None)``
-        returns a list of `Run`, the same as ``fit_seeds(build, train, ...)``.
+        ``fit(train, **how)`` returns a list of `Run`, the same as
+        ``fit_seeds(build, train, **how)``.
     """
     import keras
 
@@ -140,7 +145,8 @@ def compile_once(build):
     worker = _with_optimizer_state(build())
     steps = _Steps(worker)
 
-    def fit(train, *, seeds, epochs, batch_size, test=None, validation=None, augment=None):
+    def fit(train, *, seeds, epochs, batch_size, test=None, validation=None, augment=None,
+            may_diverge=False):  # fmt: skip
         sets = {"test": test, "val": validation}
         for name, pair in {"train": train, **sets}.items():
             _require_pairs(name, pair)
@@ -153,7 +159,9 @@ def compile_once(build):
             keras.utils.set_random_seed(seed)
             model = _with_optimizer_state(build())
             _copy_state(model, worker)
-            history, epoch_seconds = _fit(steps, train, held_out, seed, epochs, batch_size, augment)
+            history, epoch_seconds = _fit(
+                steps, train, held_out, seed, epochs, batch_size, augment, may_diverge
+            )
             _copy_state(worker, model)
             size = _count_trainable(model)
             runs.append(Run(seed, history, epoch_seconds, size, model, settings))
@@ -286,7 +294,7 @@ class _Steps:
         self._has_metrics = True
 
 
-def _fit(steps, train, held_out, seed, epochs, batch_size, augment):
+def _fit(steps, train, held_out, seed, epochs, batch_size, augment, may_diverge=False):
     from tqdm import trange  # tqdm.auto warns where ipywidgets is missing
 
     rng = np.random.default_rng(seed)
@@ -299,7 +307,7 @@ def _fit(steps, train, held_out, seed, epochs, batch_size, augment):
         for name, pair in held_out.items():
             scores |= {f"{name}_{metric}": value for metric, value in steps.test(*pair).items()}
         for metric, value in scores.items():
-            if not math.isfinite(value):
+            if not (may_diverge or math.isfinite(value)):
                 raise NaNError(
                     f"training from seed {seed} stopped in epoch {epoch}: {metric} is {value}; "
                     "expected a finite number. Look for a learning rate so large that training "

@@ -314,6 +314,13 @@ def test_a_run_that_diverges_stops_at_its_epoch():
     assert next(losses) is math.nan, "no epoch is trained for nothing"
 
 
+def test_where_it_is_the_question_a_run_that_diverges_is_kept():
+    losses = iter([0.5, math.nan, math.nan])
+    steps = SimpleNamespace(train=lambda batches: {"loss": next(losses)})
+    history, _ = training._fit(steps, ([0], [0]), {}, 7, 3, 1, None, may_diverge=True)
+    assert np.isnan(history["loss"]).tolist() == [False, True, True]
+
+
 def test_a_standardised_image_forgets_one_factor_of_light_and_only_its_own():
     x = np.random.default_rng(0).random((3, 9, 7, 1)) + 0.1
     bright, dark = training.standardise_images(x), training.standardise_images(0.2 * x)
