@@ -46,14 +46,15 @@ class DigitMaps {
       const made = Array.from({ length: sheet.maps }, (_, k) => this.button(stage, sheet, k + 1));
       this.buttons.push(...made);
       const title = live.make("span", {}, this.figure.word(`stage.${stage.name}`));
-      return live.make("div", { class: "digit-maps" }, title, ...made.map(({ element }) => element));
+      const pictures = live.make("div", {}, ...made.map(({ element }) => element));
+      return live.make("div", { class: "digit-maps" }, title, pictures);
     });
     this.rows.replaceChildren(...rows);
   }
 
   button(stage, sheet, map) {
     const canvas = live.make("canvas");
-    canvas.style.width = `${Math.max(2 * sheet.width, 40)}px`;
+    canvas.style.width = `${Math.max(2 * sheet.width, 36)}px`;
     const onclick = (event) => {
       const at = event.detail ? { at: this.cell(event, canvas, sheet) } : {};
       this.figure.set({ stage: stage.name, map, ...at });

@@ -84,7 +84,7 @@ class DigitPanel {
     [this.layer, this.counted] = [box(), box()];
     const how = { pause: 150, said: () => figure.place };
     this.walk = controls.walk(figure, "at", () => figure.sheet.cells, how);
-    return make("div", {}, this.layer, this.counted, this.walk.element);
+    return make("div", { class: "live-controls" }, this.layer, this.counted, this.walk.element);
   }
 
   // Choices are made anew only where there are others, so that focus stays where it is.

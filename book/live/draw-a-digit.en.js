@@ -6,7 +6,7 @@ live.addWords("en", "draw-a-digit", {
   about: "With these weights the network reads {accuracy} of the test digits. The digits to choose are from MNIST's training set: a network that was trained on all of it has seen them, and misreads few.",
   digits: "Digits to choose, the hardest for LeNet-5 first; what this network misreads is framed in orange",
   digit: "Digit {n}, a {label}, read as {read}",
-  pad: "Draw here: mouse, finger, arrow keys",
+  pad: "Draw here (or with arrow keys)",
   padName: "Drawing pad. Arrow keys move the pen, with Shift further; Space sets it down and lifts it; Delete erases what is under it; Escape leaves.",
   penDown: "Pen down at column {x}, row {y} of 64.",
   penUp: "Pen lifted at column {x}, row {y}.",
