@@ -177,18 +177,18 @@ def test_a_run_that_takes_more_memory_than_promised_says_so(tmp_path):
         assert [line.split()[0] for line in lines] == [f"part/{name}" for name in warned]
 
 
-def test_a_book_in_a_read_only_folder_with_a_space_is_built_elsewhere(tmp_path, monkeypatch):
-    root = tmp_path / "my course"
+def test_a_book_in_a_read_only_folder_with_a_strange_name_is_built_elsewhere(tmp_path, monkeypatch):
+    root = tmp_path / "my course, für $HOME"
     root.mkdir()
     book = ToyBook(root, one=chapter("One"))
     before = {path: path.stat().st_mtime_ns for path in root.rglob("*")}
     root.chmod(0o555)
-    monkeypatch.setenv("NBHELPERS_BUILD", "../my builds")  # relative to where the command runs
+    monkeypatch.setenv("NBHELPERS_BUILD", "../my $5 für")  # relative to where the command runs
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     status, said = book.run("build", "--profile", "quick")
     root.chmod(0o755)
     assert status == 0, said
-    assert (tmp_path / "my builds/_build/quick/html/part/one.ipynb").exists()
+    assert (tmp_path / "my $5 für/_build/quick/html/part/one.ipynb").exists()
     assert {path: path.stat().st_mtime_ns for path in root.rglob("*")} == before
 
 

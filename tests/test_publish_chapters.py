@@ -77,3 +77,26 @@ def test_a_line_of_a_cell_is_found_in_the_source_even_where_its_text_stands_twic
     last = len(text.splitlines()) - 1  # the closing fence follows
     where = os.path.relpath(one.path)
     assert one.where(5, 2) == f"cell 5 of 5 ({where}:{last})"
+
+
+@pytest.mark.parametrize(
+    "cell", ["n = 300", "n += 1", "for n in range(3):\n    pass", "if words:\n    n: int = 3"]
+)
+def test_a_later_cell_that_sets_a_parameter_again_is_refused(tmp_path, cell):
+    with pytest.raises(PublishError, match=r"part/one, cell 4 of 4 \(.*md:\d+\): sets 'n'"):
+        read(tmp_path, chapter("One", "{quick: {n: 3}}", cell))
+
+
+@pytest.mark.parametrize(
+    "cell", ["words = []", "def f(n):\n    n = 3", "[n for n in words]", "%time n", "print(n == 3)"]
+)
+def test_names_that_are_no_profiles_may_be_set_again(tmp_path, cell):
+    assert read(tmp_path, chapter("One", "{quick: {n: 3}}", cell)).code_cells
+
+
+def test_a_byte_order_mark_changes_nothing(tmp_path):
+    plain = read(tmp_path / "plain", chapter("One"))
+    marked = read(tmp_path / "marked", "\ufeff" + chapter("One"))
+    assert [cell.source for cell in marked.code_cells] == [cell.source for cell in plain.code_cells]
+    assert marked.overrides("quick") == {"n": 3}
+    assert marked.where(1).endswith(plain.where(1).rpartition(":")[2])

@@ -125,12 +125,13 @@ def test_no_setting_of_the_user_reaches_a_kernel(tmp_path, monkeypatch, n_kernel
 
 
 def test_unseeded_numbers_differ_from_kernel_to_kernel(desk):
-    draw = "import random, numpy as np, keras; print(random.random(), np.random.rand())"
+    draw = "import random, numpy as np, keras, sympy.core.random as s\n"
+    draw += "print(random.random(), np.random.rand(), s.random())"
     drawn = []
     for _ in range(2):
         with kernel(desk) as (_, run):
             drawn += text(run(draw)).split()
-    assert len(set(drawn)) == 4
+    assert len(set(drawn)) == 6
 
 
 @pytest.mark.parametrize("who", ["asker", "keeper"])

@@ -2,6 +2,7 @@
 
 import ast
 import json
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -188,6 +189,21 @@ def test_library_versions_cover_what_chapters_stand_on(book):
     newer = versions | {"numpy": "99"}
     change = keys.differences({"libraries": versions}, {"libraries": newer})
     assert change == [f"library numpy was {versions['numpy']}, is 99"]
+
+
+def test_tensorflow_may_be_shipped_under_another_name(monkeypatch):
+    def version(name):
+        if name == "tensorflow":
+            raise metadata.PackageNotFoundError(name)
+        return "2.99" if name == "tensorflow-cpu" else "1"
+
+    monkeypatch.setattr(metadata, "version", version)
+    owners = {"tensorflow": ["tensorflow-cpu"]}
+    monkeypatch.setattr(metadata, "packages_distributions", lambda: owners)
+    assert keys.library_versions()["tensorflow"] == "2.99"
+    owners.clear()
+    with pytest.raises(PublishError, match="tensorflow is not installed; `make env`"):
+        keys.library_versions()
 
 
 def test_chapters_that_wait_for_each_other_are_refused(book):

@@ -1,8 +1,8 @@
 """A book that builds in seconds: chapters without TensorFlow, pages without Sphinx.
 
 Everything but the HTML is the real builder, in real processes. Sphinx is replaced, by a
-`sitecustomize` module that every task imports, with a copy of the assembled files; a task waits
-where a file called ``pause-<point>`` lies at the top of the book, so that it can be killed there.
+`sitecustomize` module that every task imports, with a copy of the assembled files; a task waits as
+long as a file called ``pause-<point>`` lies at the top of the book, so that it can be killed there.
 """
 
 import json
@@ -78,7 +78,8 @@ if "nbhelpers.publish.tasks" in sys.orig_argv:
     def pause(point):
         if Path(f"pause-{point}").exists():
             Path(f"reached-{point}").touch()
-            time.sleep(600)
+            while Path(f"pause-{point}").exists():
+                time.sleep(0.1)
 
     def copy(stage, work):
         pages = work / "pages"
@@ -94,6 +95,7 @@ if "nbhelpers.publish.tasks" in sys.orig_argv:
 
     html._run_jupyter_book = copy
     assemble.write_if_changed = slow_write
+    pause("start-" + sys.orig_argv[sys.orig_argv.index("nbhelpers.publish.tasks") + 1])
 """
 
 
@@ -138,21 +140,22 @@ class ToyBook:
         assert old in text
         path.write_text(text.replace(old, new), "utf-8")
 
-    def start(self, *arguments):
-        """Start a command of the builder."""
-        paths = f"{self.root / 'site'}{os.pathsep}{CHECKOUT}"
+    def start(self, *arguments, before=(), **environment):
+        """Start a command of the builder, behind another one, where None takes a variable away."""
+        paths = [self.root / "site", CHECKOUT, *filter(None, [os.environ.get("PYTHONPATH")])]
+        environment = {"PYTHONPATH": os.pathsep.join(map(str, paths))} | environment
         return subprocess.Popen(
-            [sys.executable, "-m", "nbhelpers.publish", *arguments],
+            [*before, sys.executable, "-m", "nbhelpers.publish", *arguments],
             cwd=self.root,
-            env=os.environ | {"PYTHONPATH": paths},
+            env={k: v for k, v in (os.environ | environment).items() if v is not None},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
 
-    def run(self, *arguments):
+    def run(self, *arguments, **how):
         """Run a command of the builder; return its exit status and what it said."""
-        process = self.start(*arguments)
+        process = self.start(*arguments, **how)
         said, _ = process.communicate()
         return process.returncode, said
 

@@ -16,10 +16,15 @@ from nbhelpers.publish.project import PACKAGE, PublishError, write_if_changed
 
 TEMPLATE = PACKAGE / "publish" / "skeleton"  # .md, and .toml for the answers to its exercises
 SETTINGS = {"quick": dict, "after": list, "memory_mb": int, "seconds": int}
+SCOPES = (  # whose names are their own
+    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda,
+    ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp,
+)  # fmt: skip
 VALIDATED_TAG = "nbval-check-output"
 # Binder gives 2,048 MB to all processes of a reader. JupyterLab's server takes some 82 of them; the
 # rest above this limit is for page tables and for what starts beside, such as a terminal.
 MEMORY_LIMIT_MB = 1900
+ENCODING = "utf-8-sig"  # with a byte order mark, as editors on Windows like it, or without
 LONG = 10**6  # seconds: what has never run may be the longest, so it goes first
 
 
@@ -91,7 +96,7 @@ class Chapter:
 
     def first_lines(self):
         """Return the line of the source at which each cell begins, from 1."""
-        lines, end, found = self.path.read_text("utf-8").split("\n"), 0, []
+        lines, end, found = self.path.read_text(ENCODING).split("\n"), 0, []
         for cell in self.notebook.cells:
             source = cell.source.split("\n")
             places = (i for i in range(end, len(lines)) if lines[i : i + len(source)] == source)
@@ -145,13 +150,14 @@ def read_chapter(book, name):
     """Read one page, by its path under the folder without the suffix, as `read_book` does."""
     path = book / f"{name}.md"
     try:
-        notebook = jupytext.read(path, fmt="md:myst")
+        notebook = jupytext.reads(path.read_text(ENCODING), fmt="md:myst")
     except (ValueError, yaml.YAMLError) as error:
         raise PublishError(f"{path}: cannot be read as MyST Markdown: {error}") from error
     chapter = Chapter(name, path, notebook)
     if chapter.code_cells:
         _check_settings(chapter)
         _check_overrides(chapter)
+        _check_set_once(chapter)
         if not tagged_cells(notebook, VALIDATED_TAG):
             raise PublishError(
                 f"{chapter.source}: no cell is tagged `{VALIDATED_TAG}`, so a second run would "
@@ -227,6 +233,33 @@ def _check_overrides(chapter):
                 f"{type(value).__name__}; the `parameters` cell has {default!r}, a "
                 f"{type(default).__name__}. (YAML takes 1e-3 for text: write 1.0e-3.)"
             )
+
+
+def _check_set_once(chapter):
+    """Refuse later cells that set again what the quick profile changes: it would run in full."""
+    first = chapter.code_cells.index(chapter.parameters_cell) + 1
+    for number, cell in enumerate(chapter.code_cells[first:], first + 1):
+        for name in sorted(_set_in(cell.source) & chapter.overrides("quick").keys()):
+            raise PublishError(
+                f"{chapter.name}, {chapter.where(number)}: sets {name!r}, which the quick profile "
+                "changes in the `parameters` cell, so that a quick run would not be quick. Give "
+                "the second value another name."
+            )
+
+
+def _set_in(source):
+    """Return the names that a cell sets outside of its functions and comprehensions."""
+    try:
+        todo = [ast.parse(source)]
+    except SyntaxError:  # a magic, or a mistake that is told where all cells are parsed
+        return set()
+    names = set()
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        todo += [child for child in ast.iter_child_nodes(node) if not isinstance(child, SCOPES)]
+    return names
 
 
 def _same_kind(default, value):

@@ -239,10 +239,11 @@ def _take_over(wanted, streams):
 
 
 def _forget_the_import():
-    """Choose anew what Matplotlib, NumPy and Python choose when they are imported."""
+    """Choose anew what Matplotlib, NumPy, SymPy and Python choose when they are imported."""
     sys.modules["matplotlib"].rcParams["backend"] = os.environ.get("MPLBACKEND", INLINE)
     # Or all kernels would draw the same numbers, and nbval would not notice a missing seed.
     sys.modules["numpy"].random.seed()
+    sys.modules["sympy.core.random"].seed()
     random.seed()
 
 

@@ -12,6 +12,7 @@ alone may be its output, so there it counts.
 """
 
 import ast
+import contextlib
 import hashlib
 import json
 import re
@@ -162,7 +163,17 @@ def library_versions():
     needed = pyproject(PACKAGE.parent)["dependencies"]
     names = sorted(Requirement(line).name for line in needed)
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    return {"python": python} | {name: metadata.version(name) for name in names}
+    return {"python": python} | {name: _version(name) for name in names}
+
+
+def _version(name):
+    """Return a library's version, also where it is shipped as tensorflow-cpu or the like."""
+    with contextlib.suppress(metadata.PackageNotFoundError):
+        return metadata.version(name)
+    others = metadata.packages_distributions().get(name)
+    if not others:
+        raise PublishError(f"The library {name} is not installed; `make env` installs it.")
+    return metadata.version(others[0])
 
 
 def reachable_files(trees, package=PACKAGE):

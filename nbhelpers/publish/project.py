@@ -51,7 +51,8 @@ class Project:
     @cached_property
     def build(self):
         # A folder of its own also there, for a build deletes what it finds in it.
-        return Path(os.environ.get("NBHELPERS_BUILD") or self.root).absolute() / "_build"
+        folder = Path(os.environ.get("NBHELPERS_BUILD") or self.root).expanduser()
+        return folder.absolute() / "_build"
 
     @cached_property
     def scratch(self):
@@ -84,7 +85,12 @@ def write_if_changed(path, content):
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-        file.write(content)
+        try:
+            file.write(content)
+            file.flush()
+        except OSError:  # the disk is full: leave it no fuller
+            os.unlink(file.name)
+            raise
     os.chmod(file.name, 0o644)
     os.replace(file.name, path)
 

@@ -1,6 +1,7 @@
 """Put the book together: today's prose, the outputs of the validated runs."""
 
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -49,6 +50,7 @@ def assemble(project, plan, chapters):
     """
     stamp, profile = project.build / plan["assembled"], plan["profile"]
     site, results = {}, {}
+    home = Path(os.path.expanduser("~"))  # Path.home() fails for a user without name or HOME
     for path in _plain_files(project, chapters):
         site[path] = (project.book / path).read_bytes()
     for config in ("_config.yml", "_toc.yml"):
@@ -56,7 +58,7 @@ def assemble(project, plan, chapters):
     for name, chapter in with_code(chapters).items():
         run = project.build / plan["runs"][name]["folder"]
         page = merged(chapter, profile, nbformat.read(run / "notebook.ipynb", as_version=4))
-        hide_folders(page, {project.root: ".", project.build: "_build", Path.home(): "~"})
+        hide_folders(page, {project.root: ".", project.build: "_build", home: "~"})
         site[Path(f"{name}.ipynb")] = nbformat.writes(page).encode()
         results |= _checked_results(run / "results")
         site |= _exports(run / "results", name)

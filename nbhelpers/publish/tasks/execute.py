@@ -119,7 +119,7 @@ def _run_papermill(project, chapter, profile, output, desk, report):
             cwd=desk / "cwd",
             progress_bar=False,
             request_save_on_cell_execute=False,  # a hundred times a notebook full of figures
-            start_timeout=120,
+            start_timeout=600,  # on a busy machine
             on_cell_start=on_cell_start,
         )
     except PapermillExecutionError as error:

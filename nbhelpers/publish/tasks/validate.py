@@ -21,7 +21,9 @@ from nbhelpers.publish.tasks.execute import workplace
 
 FAILURE_TAG = "nbval-shows-failure"  # False or NaN is what the reader of this cell is to see
 SHOWN = ("text/plain", "text/html", "text/markdown", "text/latex")
-OPTIONS = ["--nbval-lax", "--maxfail=3", "-p", "no:cacheprovider"]
+# On a busy machine a kernel may take long to start, which nbval would report as a difference.
+OPTIONS = ["--nbval-lax", "--nbval-kernel-startup-timeout=600", "--maxfail=3"]
+OPTIONS += ["-p", "no:cacheprovider"]
 
 
 def validate(project, plan, chapter, report):
