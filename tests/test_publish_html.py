@@ -1,6 +1,7 @@
 """The step from assembled pages to HTML: whole or not at all, and nothing passes unnoticed."""
 
 import base64
+import errno
 import io
 import shutil
 import subprocess
@@ -213,3 +214,26 @@ def test_the_address_is_a_github_one(tmp_path):
     pyproject.write_text('[project]\n[project.urls]\nRepository = "https://example.org/a"\n')
     with pytest.raises(PublishError, match=r"found|expected 'https://github\.com"):
         repository_url(tmp_path)
+
+
+def test_half_copies_make_room_for_the_next_and_the_book_stays(tmp_path, monkeypatch):
+    pages, out = tmp_path / "pages", tmp_path / "html"
+    pages.mkdir()
+    (pages / "index.html").write_text("old")
+    html._swap_in(pages, out)
+
+    def full(pages, copy, **_):
+        (copy / "index.html").write_text("ha")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(html.shutil, "copytree", full)
+        for _ in range(3):
+            with pytest.raises(OSError, match="No space"):
+                html._swap_in(pages, out)
+            assert (out / "index.html").read_text() == "old"
+            assert len(list(tmp_path.glob("html-*"))) == 2, "half copies pile up"
+    (pages / "index.html").write_text("new")
+    html._swap_in(pages, out)
+    assert (out / "index.html").read_text() == "new"
+    assert len(list(tmp_path.glob("html-*"))) == 1

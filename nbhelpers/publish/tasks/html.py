@@ -133,6 +133,7 @@ def _complaints(log: str) -> str:
 
 def _swap_in(pages: Path, out: Path) -> None:
     """Show a copy of `pages` at `out`, in one step, then remove older copies."""
+    _remove_copies(out, but=out.resolve())  # half ones, of builds that were killed or had no room
     copy = Path(tempfile.mkdtemp(prefix=f"{out.name}-", dir=out.parent))
     copy.chmod(0o755)
     shutil.copytree(pages, copy, dirs_exist_ok=True)
@@ -142,6 +143,10 @@ def _swap_in(pages: Path, out: Path) -> None:
     if out.is_dir() and not out.is_symlink():
         shutil.rmtree(out)  # a book that something else put there
     os.replace(link, out)
+    _remove_copies(out, but=copy)
+
+
+def _remove_copies(out: Path, but: Path) -> None:
     for old in out.parent.glob(f"{out.name}-*"):
-        if old != copy:
+        if old.resolve() != but.resolve():
             shutil.rmtree(old)
