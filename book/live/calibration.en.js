@@ -3,7 +3,7 @@ live.addWords("en", "calibration", {
   step: "Temperature T",
   best: "To the least loss",
   diagram: "right (%) of the answers with this confidence",
-  digits: "digits",
+  digits: "above: confidence, and how many digits have it",
   label: "Reliability diagram at T = {T}. Confidence, digits, right: {bins}.",
   bin: "{from} to {to}: {count}, {right} %",
   none: "{from} to {to}: none",

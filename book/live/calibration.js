@@ -50,13 +50,13 @@
       return make("p", {}, sample, ` ${this.word(key)}`);
     }
 
-    // Loss and error at every second step; curves go straight in between.
+    // Loss and error at every step of the slider; curves go straight in between.
     overTemperatures() {
-      const looks = Array.from({ length: STEPS / 2 + 1 }, (_, i) =>
-        reliability.measured(this.net, FIRST + 2 * STEP * i),
+      const looks = Array.from({ length: STEPS + 1 }, (_, i) =>
+        reliability.measured(this.net, FIRST + STEP * i),
       );
       const along = (key) => (T) => {
-        const place = Math.min(Math.max((T - FIRST) / (2 * STEP), 0), looks.length - 1);
+        const place = Math.min(Math.max((T - FIRST) / STEP, 0), looks.length - 1);
         const i = Math.min(Math.floor(place), looks.length - 2);
         return looks[i][key] + (place - i) * (looks[i + 1][key] - looks[i][key]);
       };
@@ -89,6 +89,7 @@
       );
       const names = [
         text(left, top - 9, this.word("diagram")),
+        text(right, top - 9, `T = ${shown(this.temperature)}`, "end", "place"),
         text(left, bottom + 46, this.word("digits")),
         rule(left, bottom, right, top, "axis"),
         rule(left, bottom, right, bottom, "axis"),

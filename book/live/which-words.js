@@ -18,7 +18,8 @@
     ["Nobody could call the story dull.", true],
     ["A mellifluous zyzzyva of a film.", true],
   ];
-  const signed = (value) => (value < 0 ? "" : "+") + shown(value, 3);
+  const rounded = (value) => shown(Number(value.toFixed(3)));
+  const signed = (value) => (value < 0 ? "" : "+") + rounded(value);
   const term = (value) => signed(value).replace(/^./, "$& ");
 
   class WhichWords extends live.Figure {
@@ -68,8 +69,7 @@
       const marks = make("div", { class: "words-marks", role: "group", onkeydown });
       marks.setAttribute("aria-label", this.word("marks", { net: name }));
       const about = { class: "words-net", "data-part": net === "pairs" ? net : "" };
-      const title = make("p", { class: "words-title" }, make("strong", {}, name));
-      return { element: make("div", about, title, head, marks, share, sum), head, marks, share, sum };
+      return { element: make("div", about, head, marks, share, sum), head, marks, share, sum };
     }
 
     // Arrow keys go along the marks; only one of them is a stop of the tab key.
@@ -107,13 +107,14 @@
     showNet(net, { head, marks, share, sum }, found) {
       const percent = this.percent(found);
       const key = this.meant === null ? "head" : "headMeant";
-      head.textContent = this.word(key, { percent, verdict: this.verdict(net) });
+      const answer = this.word(key, { percent, verdict: this.verdict(net) });
+      head.replaceChildren(make("strong", {}, this.word(net)), ` ${answer}`);
       const most = Math.max(...found.parts.map((part) => Math.abs(part.share)), 1e-9);
       const made = found.parts.map((part) => this.mark(net, part, most));
       marks.replaceChildren(...made);
       const shares = found.parts.map((part) => term(part.share)).join(" ");
-      const [bias, logit] = [found.bias, found.logit].map((value) => shown(value, 3));
-      const probability = shown(found.probability, 3);
+      const sums = [found.bias, found.logit, found.probability].map(rounded);
+      const [bias, logit, probability] = sums;
       sum.textContent = this.word("sum", { bias, shares, logit, probability });
       const first = found.parts.findIndex((part) => Math.abs(part.share) === most);
       if (first >= 0) this.light(net, made[first], found.parts[first]);
