@@ -12,6 +12,8 @@
     ["The acting is not good, the music is not good, and the end is not good.", false],
     ["This is not a good film.", false],
     ["It is not bad, and not a waste of time.", true],
+    ["You will not be disappointed.", true],
+    ["It is not to be missed.", true],
     ["It starts as a triumph and ends as a failure.", false],
     ["It starts as a failure and ends as a triumph.", true],
     ["Oh sure, brilliant, and pigs can fly.", false],
@@ -31,7 +33,7 @@
     static parts = ["text", "walk", "pairs", "sums"];
 
     get text() {
-      return this.state.text ?? EXAMPLES[this.state.at][0];
+      return this.state.text ?? this.examples[this.state.at][0];
     }
 
     // Another example takes the place of what was typed.
@@ -45,6 +47,7 @@
       );
       this.average = (text) => wordShares.average(words, text);
       this.pairs = (text) => wordShares.pairs(pairs, text);
+      this.examples = this.ordered();
       this.not = words.worth[words.index.get("not") ?? 1];
       const oninput = () => this.set({ text: this.field.value });
       this.field = make("textarea", { rows: 3, cols: 60, maxlength: LONGEST, oninput });
@@ -56,6 +59,15 @@
       this.notes = make("div", { class: "words-notes" });
       const rows = NETS.map((net) => this.rows[net].element);
       return [label, this.walk.element, ...rows, this.notes];
+    }
+
+    // First come the examples that the average reads wrongly and the pairs rightly: which they are
+    // hangs on what the chapter trained.
+    ordered() {
+      const right = (net, [text, meant]) => this[net](text).probability > 0.5 === meant;
+      const teaches = (example) => !right("average", example) && right("pairs", example);
+      const others = EXAMPLES.filter((example) => !teaches(example));
+      return [...EXAMPLES.filter(teaches), ...others];
     }
 
     // What is shown of one network: its answer, the marks, the share of one, and the sum.
@@ -93,7 +105,7 @@
 
     // What we mean, if we wrote the text.
     get meant() {
-      return this.state.text === null ? EXAMPLES[this.state.at][1] : null;
+      return this.state.text === null ? this.examples[this.state.at][1] : null;
     }
 
     verdict(net) {
