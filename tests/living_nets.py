@@ -8,7 +8,7 @@ from unittest import mock
 
 import numpy as np
 
-from nbhelpers import datasets, nn, reporting
+from nbhelpers import datasets, nn, reporting, text
 
 SHARPNESS = 8  # logits for a target of 1: so probabilities are far from even
 
@@ -71,8 +71,43 @@ def one_kernel(x, y, rng):
     return hidden | _output(x.reshape(len(x), -1), y, 3)
 
 
+SCORES = {"great": 6, "good": 5, "bad": -6, "dull": -5, "not": -2, "triumph": 4, "failure": -4}
+TURNED = {"not great": -5, "not good": -4, "not bad": 6}
+
+
+def words_and_pairs():
+    """Return the tables of an average of words and of words and pairs, as a chapter exports them.
+
+    Both know the words of generated reviews. The second knows what "not" does to three of them.
+    """
+    rng = np.random.default_rng(0)
+    found = text.Vocabulary.from_texts(datasets.make_reviews(300, seed=0).texts, size=400).words[2:]
+    words = ["", "[UNK]", *dict.fromkeys([*found, *SCORES])]
+    pairs = ["", *words[2:], *TURNED]
+    tables = []
+    for entries, scores in ((words, SCORES), (pairs, SCORES | TURNED)):
+        small = rng.normal(scale=0.1, size=len(entries))
+        worth = [scores.get(entry, value) for entry, value in zip(entries, small, strict=True)]
+        worth[0] = 0
+        tables.append({"entries": entries, "contribution": np.float16(worth)})
+        tables[-1]["bias"] = np.float16([0.05])
+    tables[1]["ratio"] = np.float16(rng.normal(size=len(pairs)))
+    tables[1]["ratio"][0] = 0
+    return tables
+
+
+def too_sure():
+    """Return logits and labels of a network that is surer than it is right, as a chapter does."""
+    rng = np.random.default_rng(0)
+    logits = np.float16(rng.normal(scale=2.5, size=(400, 10)))
+    softer = np.exp(np.float64(logits) / 2.5)
+    chances = (softer / softer.sum(axis=1, keepdims=True)).cumsum(axis=1)
+    labels = np.minimum((chances < rng.random((400, 1))).sum(axis=1), 9)
+    return {"logits": logits, "labels": labels.astype("uint8")}
+
+
 def export(folder):
-    """Write both networks and some digits where a build puts what chapters export."""
+    """Write networks, and what they show, where a build puts what chapters export."""
     folder.mkdir(parents=True)
     digits = datasets.load_packaged_mnist()
     x, y = digits.x_train[::4], digits.y_train[::4]
@@ -89,5 +124,8 @@ def export(folder):
                 accuracy=["some"],
                 **{key: array.astype("float16") for key, array in weights.items()},
             )
+        for name, table in zip(("imdb-words", "imdb-pairs"), words_and_pairs(), strict=True):
+            reporting.Report("toy").export(name, **table)
+        reporting.Report("toy").export("calibration", **too_sure())
     for script in folder.glob("toy.*.js"):
         script.rename(folder / script.name.removeprefix("toy."))

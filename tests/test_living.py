@@ -529,3 +529,62 @@ def test_a_cell_is_tapped_and_junk_is_no_drawing(visit):
     for junk in ("ink=<b>", "ink=A", f"ink={'AB' * 1001}", "stage=__proto__", "pick=1e9&map=0"):
         said = digit_says(visit("live/draw-a-digit.html", hash=f"#draw-a-digit&{junk}"))
         assert said == plain, junk
+
+
+def words_say(tab):
+    return tab.locator("living-which-words > .live-says").inner_text()
+
+
+def test_not_great_fails_in_an_average_and_pairs_read_it(visit):
+    tab = visit("live/which-words.html")
+    assert re.search("We mean: negative.* and is wrong; .* and are right", words_say(tab))
+    assert "not great" in tab.locator(".words-net").nth(1).inner_text()
+    marks = tab.get_by_role("group", name="An average of words")
+    assert marks.locator("button[tabindex='0']").count() == 1
+    marks.locator("button[tabindex='0']").focus()
+    tab.keyboard.press("ArrowLeft")
+    share = tab.locator(".words-share").first
+    assert re.search(
+        "\u201cnot\u201d: score / number of words = \u22122 / 5 = \u22120.4", share.inner_text()
+    )
+    marks.get_by_role("button", name="great").hover()
+    assert "= 6 / 5 = +1.2" in share.inner_text()
+    assert tab.locator(".words-sum").first.inner_text().startswith("logit = 0.05 ")
+
+
+def test_a_review_is_typed_and_is_text(visit):
+    tab = visit("live/which-words.html", has_touch=True, width=400)
+    review = tab.get_by_label("A review")
+    review.fill("<img src=x onerror=alert(1)> zyzzyva <b>great</b>")
+    assert tab.locator("living-which-words :is(img, b)").count() == 0
+    notes = tab.locator(".words-notes").inner_text()
+    assert "zyzzyva" in notes
+    assert "We mean" not in words_say(tab)
+    tab.get_by_role("group", name="An average").get_by_role("button", name="zyzzyva").tap()
+    assert "is unknown" in tab.locator(".words-share").first.inner_text()
+    again = visit("live/which-words.html", hash=tab.evaluate("location.hash"))
+    assert words_say(again) == words_say(tab)
+    review.fill("")
+    assert "answers with its bias" in tab.locator(".words-share").first.inner_text()
+    tab.get_by_role("button", name="Next").click()
+    assert review.input_value().startswith("The acting is not good, "), "the next one of ours"
+
+
+def test_a_temperature_by_keyboard_by_touch_and_where_the_loss_is_least(visit):
+    tab = visit("live/calibration.html", has_touch=True)
+    said = tab.locator(".live-says")
+    sure, right = shares(tab)[0]
+    assert sure > right + 10, "too sure at first"
+    tab.get_by_role("slider").focus()
+    tab.keyboard.press("ArrowRight")
+    assert said.inner_text().startswith("T = 1.05:")
+    assert shares(tab)[0][0] < sure
+    assert shares(tab)[0][1] == right, "no answer changes"
+    tab.get_by_role("button", name="To the least loss").press("Enter")
+    found, best = re.search(r"^T = ([\d.]+):.* T = ([\d.]+)\.$", said.inner_text()).groups()
+    assert abs(float(found) - float(best)) <= 0.026
+    assert abs(shares(tab)[0][0] - right) < 8
+    tab.touchscreen.tap(*place(tab.locator(".curve-plot").nth(1), 0.5))
+    assert said.inner_text().startswith("T = 3.1:")
+    label = tab.locator(".calibration-bars").get_attribute("aria-label")
+    assert sum(int(count) for count in re.findall(r": (\d+),", label)) == 400

@@ -1,0 +1,18 @@
+live.addWords("en", "calibration", {
+  title: "Can its probabilities be believed?",
+  step: "Temperature T",
+  best: "To the least loss",
+  diagram: "right (%) of the answers with this confidence",
+  digits: "above: confidence, and how many digits have it",
+  label: "Reliability diagram at T = {T}. Confidence, digits, right: {bins}.",
+  bin: "{from} to {to}: {count}, {right} %",
+  none: "{from} to {to}: none",
+  curves: "loss, calibration error",
+  curvesLabel: "Over the temperature from {from} to {to}: negative log-likelihood {loss} and calibration error {error} at T = {T}. The loss is least, {least}, at T = {best}.",
+  loss: "negative log-likelihood; the dot is its least value",
+  error: "expected calibration error",
+  pale: "The line is where confidence and share agree, the short strokes are each bin's mean confidence. Pale bars hold fewer than {few} digits.",
+  formulaError: "ECE = \u03a3 n\u2096 / N \u00b7 |right\u2096 \u2212 confidence\u2096| = {terms} = {error}",
+  formulaLoss: "NLL = \u2212 mean of ln softmax(z / T) at the true digit = {loss}",
+  says: "T = {T}: {confidence} % sure on average, {accuracy} % right. Calibration error {error}, negative log-likelihood {loss}, which is least, {least}, at T = {best}.",
+});
