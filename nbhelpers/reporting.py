@@ -499,9 +499,15 @@ def _on_real_data(chapter):
 
 
 def _versions():
-    return {"python": platform.python_version()} | {
-        name: metadata.version(name) for name in LIBRARIES
-    }
+    return {"python": platform.python_version()} | {name: _version(name) for name in LIBRARIES}
+
+
+def _version(name):
+    """Return a library's version, also where it is shipped as tensorflow-cpu or the like."""
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return metadata.version(metadata.packages_distributions()[name][0])
 
 
 @cache

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nbhelpers.errors import NaNError, ShapeError
+from nbhelpers.errors import DatasetError, NaNError, ShapeError
 
 __all__ = [
     "Run",
@@ -329,7 +329,7 @@ def _batches(x, y, batch_size, augment, rng):
         yield (x[chosen] if augment is None else augment(x[chosen], rng)), y[chosen]
 
 
-def split_validation(x, y, *, fraction=0.1, seed=0):
+def split_validation(x, y, *, fraction=0.1, seed=0, names=None):
     """Hold out a stratified part of the training set, for choices that must not see the test set.
 
     Parameters
@@ -340,17 +340,44 @@ def split_validation(x, y, *, fraction=0.1, seed=0):
     fraction : float, default=0.1
         Part to hold out, between 0 and 1.
     seed : int, default=0
+    names : sequence of str, optional
+        Of the classes, for a message; by default their indices.
 
     Returns
     -------
     (x_fit, y_fit), (x_val, y_val) : tuples of ndarray
+
+    Raises
+    ------
+    DatasetError
+        If a class has one sample only, or a side would have fewer samples than there are classes.
     """
     from sklearn.model_selection import train_test_split
 
+    _check_stratified(np.asarray(y), fraction, names)
     x_fit, x_val, y_fit, y_val = train_test_split(
         x, y, test_size=fraction, stratify=y, random_state=seed
     )
     return (x_fit, y_fit), (x_val, y_val)
+
+
+def _check_stratified(y, fraction, names):
+    """Refuse labels that cannot be split by class, before anything is trained."""
+    classes, counts = np.unique(y, return_counts=True)
+    lonely = [str(k if names is None else names[k]) for k in classes[counts < 2]]
+    if lonely:
+        raise DatasetError(
+            f"y has one sample only of {', '.join(lonely[:10])}"
+            f"{f' and {len(lonely) - 10} more classes' if len(lonely) > 10 else ''}; expected two "
+            "at least, one to learn from and one to hold out. Add some, or leave such classes out."
+        )
+    held_out = math.ceil(fraction * len(y))  # as scikit-learn rounds
+    if min(held_out, len(y) - held_out) < len(classes):
+        raise DatasetError(
+            f"fraction {fraction:g} of {len(y)} samples holds out {held_out}; expected at least "
+            f"one of each of the {len(classes)} classes on both sides. Choose another fraction, "
+            "or bring more samples."
+        )
 
 
 def shift_images(x, rng, *, max_shift=2):

@@ -9,11 +9,12 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from nbhelpers import datasets
 from nbhelpers.datasets import _pictures, read_image_folder, read_text_table
 from nbhelpers.errors import DatasetError
+from nbhelpers.text import tokenize
 
 EXIF_ORIENTATION = 0x0112
 WEB_PAGE = b"<!DOCTYPE html><html><body>Sign in to the network</body></html>"
@@ -567,6 +568,39 @@ def test_a_ready_made_split_that_makes_no_sense_is_refused(ready):
     assert "on one side only: s2, zoe" in refused(read_image_folder, folder, **drop)
 
 
+@pytest.mark.parametrize("kind", [b"tEXt", b"IDAT"])
+def test_a_wrong_checksum_in_a_png_refuses_no_readable_picture(people, kind):
+    folder, faces = people
+    before = read_image_folder(folder).source.fingerprint
+    notes = PngImagePlugin.PngInfo()
+    notes.add_text("Comment", "a note")
+    victim = save(folder / "s2" / "1.png", faces[1, 0], pnginfo=notes)
+    data = bytearray(victim.read_bytes())
+    at = data.index(kind) - 4
+    data[at + 8 + int.from_bytes(data[at : at + 4])] ^= 1  # of the checksum behind the content
+    victim.write_bytes(data)
+    assert read_image_folder(folder).source.fingerprint == before
+
+
+def test_raw_files_and_originals_of_pictures_that_are_there_are_left_aside(people):
+    folder, faces = people
+    before = read_image_folder(folder)
+    (folder / "s1" / "1.CR2").write_bytes(b"II*\0 and what a camera writes")
+    save(folder / "s2" / "Originals" / "9.png", faces[1, 2] // 2)
+    data = read_image_folder(folder)
+    assert data.source.fingerprint == before.source.fingerprint
+    assert "2 raw files or originals of pictures that are there" in data.source.detail
+    assert "raw" not in before.source.detail
+    save(folder / "s2" / "Originals" / "another.png", faces[1, 2] // 2)
+    assert len(read_image_folder(folder).y_test) == len(data.y_test) + 1
+
+
+def test_a_raw_file_alone_is_no_thumbnail(people):
+    folder, faces = people
+    victim = save(folder / "s2" / "3.dng", faces[1, 0], format="TIFF")
+    assert "a camera's raw file" in refused(read_image_folder, folder, victim)
+
+
 # Tables that can be read
 
 ROWS = [("Great, really.", "pos"), ("Dull.", "neg"), ('She said "no".\nTwice.', "neg"),
@@ -815,6 +849,66 @@ def test_a_column_that_is_none_of_labels_is_refused(tmp_path):
     message = refused(read_text_table, write(tmp_path, table(rows)))
     assert "found 1,001 different labels, such as 'id 0', 'id 1'" in message
     assert "label=" in message
+
+
+def test_html_is_no_words(tmp_path):
+    rows = [
+        ("<p class='x'>Caf&eacute; &amp; <i>bar</i>.</p>", "pos"),
+        ("a <b and b> c, AT&T", "neg"),
+        ("one<br />two<!-- a note -->", "pos"),
+        ("&#8220;no&#x201d; &notaword;", "neg"),
+    ]
+    data = read_text_table(write(tmp_path, table(rows)))
+    words = {word for x, _ in pairs(data) for word in tokenize(x)}
+    assert words == {"café", "bar", "a", "b", "and", "c", "at", "t", "one", "two", "no", "notaword"}
+    assert any("<br />" in x for x, _ in pairs(data)), "line breaks are left to whoever shows them"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("这部电影很好看", "gb18030"),
+        ("この映画はとても面白い", "cp932"),
+        ("영화가 정말 좋았다", "cp949"),
+    ],
+)
+def test_encodings_that_fit_are_proposed_with_what_they_give(tmp_path, text, encoding):
+    rows = [(f"{text} {k}", str(k % 2)) for k in range(8)]
+    path = write(tmp_path, table(rows), encoding)
+    message = refused(read_text_table, path)
+    assert f'encoding="{encoding}"' in message
+    assert text[:8] in message.split(f'encoding="{encoding}"')[1].split(";")[0]
+
+
+def test_an_encoding_that_does_not_fit_is_not_proposed(tmp_path):
+    message = refused(read_text_table, write(tmp_path, table(), "cp1252"))
+    assert 'encoding="cp1252" (Windows, western Europe), "' in message
+    assert "gb18030" not in message
+
+
+def test_columns_by_number(tmp_path):
+    content = "\n".join(f"{k % 2}\t17\tGood film {k}" for k in range(8))
+    path = write(tmp_path, content)
+    data = read_text_table(path, text=3, label=1)
+    assert pairs(data) == {(f"Good film {k}", str(k % 2)) for k in range(8)}
+    message = refused(read_text_table, path, text=4, label=1)
+    assert "found 3 columns in the first row; expected 4 or more" in message
+    for text, label in [(0, 1), (1, 1), ("text", 2), (True, 2)]:
+        with pytest.raises(DatasetError, match="text is .* label is .*; expected"):
+            read_text_table(path, text=text, label=label)
+
+
+@pytest.mark.parametrize("text", ["这部电影很好看", "この映画はとても面白い", "หนังเรื่องนี้ดีมาก"])
+def test_a_language_without_spaces_is_warned_of(tmp_path, text):
+    rows = [(f"{text} {k}", str(k % 2)) for k in range(8)]
+    with pytest.warns(UserWarning, match="without spaces between words"):
+        read_text_table(write(tmp_path, table(rows)))
+
+
+def test_a_language_with_spaces_is_not(tmp_path):
+    for text in ("영화가 정말 좋았다", "फ़िल्म अच्छी है", "A film by 黒澤明"):
+        rows = [(f"{text} {k}", str(k % 2)) for k in range(8)]
+        read_text_table(write(tmp_path, table(rows)))
 
 
 def test_generated_data_written_and_read_again(tmp_path):

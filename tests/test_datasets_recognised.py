@@ -12,6 +12,7 @@ import tiny_datasets as tiny
 from PIL import Image
 
 from nbhelpers import datasets
+from nbhelpers.datasets import _sources
 from nbhelpers.errors import DatasetError
 
 EMBEDDED = {"orl": {"n_train": 2}, "feret": {"n_people": 2}, "yale": {"n_people": 2}}
@@ -185,6 +186,18 @@ def test_what_is_passed_over_is_part_of_the_fingerprint(home):
     after = datasets.fingerprints(["orl"], home)["orl"]
     assert before != after
     assert after.startswith("embedded-")
+
+
+def test_what_lies_behind_a_linked_folder_is_part_of_the_fingerprint(home, tmp_path):
+    picture = tiny.orl_folder(home, tiny.SIZES["orl"])
+    person = picture.parent
+    person.rename(tmp_path / "elsewhere")
+    person.symlink_to(tmp_path / "elsewhere")
+    before = datasets.fingerprints(["orl"], home)["orl"]
+    picture.write_bytes(picture.read_bytes() + b"more")
+    assert datasets.fingerprints(["orl"], home)["orl"] != before
+    (home / "loop").symlink_to(home)
+    assert _sources._content(home).count("1.pgm") == tiny.SIZES["orl"][0], "each folder once"
 
 
 @pytest.mark.filterwarnings("error")

@@ -1,7 +1,7 @@
 import base64
 import json
 import math
-from importlib import resources
+from importlib import metadata, resources
 from types import SimpleNamespace
 
 import jsonschema
@@ -282,3 +282,15 @@ def test_train_and_test_stand_side_by_side_with_their_gap():
     assert table.loc["two", "gap"].startswith("-25.00")
     assert table.loc["one", "gap"].startswith("15.00")
     assert "7.07" in table.loc["one", "gap"], "the spread of the gaps, seed by seed"
+
+
+def test_tensorflow_may_be_shipped_under_another_name(monkeypatch):
+    def version(name):
+        if name == "tensorflow":
+            raise metadata.PackageNotFoundError(name)
+        return "2.99" if name == "tensorflow-cpu" else "1"
+
+    monkeypatch.setattr(metadata, "version", version)
+    owners = {"tensorflow": ["tensorflow-cpu"]}
+    monkeypatch.setattr(metadata, "packages_distributions", lambda: owners)
+    assert reporting._versions()["tensorflow"] == "2.99"

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from nbhelpers import training
-from nbhelpers.errors import NaNError, ShapeError
+from nbhelpers.errors import DatasetError, NaNError, ShapeError
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +130,17 @@ def test_validation_is_stratified_and_disjoint(blobs):
     (x_fit, y_fit), (x_val, y_val) = training.split_validation(x, blobs[1], fraction=0.2)
     assert sorted([*x_fit, *x_val]) == list(x)
     assert y_val.mean() == y_fit.mean() == 0.5
+
+
+def test_a_class_that_cannot_be_split_is_named_before_anything_is_trained():
+    x, y = np.zeros((12, 2)), np.array([0] * 6 + [1] * 5 + [2])
+    with pytest.raises(DatasetError, match="one sample only of 2; expected two"):
+        training.split_validation(x, y)
+    with pytest.raises(DatasetError, match="one sample only of rare; expected two"):
+        training.split_validation(x, y, names=("often", "also", "rare"))
+    with pytest.raises(DatasetError, match="of 11 samples holds out 1; expected at least one of"):
+        training.split_validation(x[:11], y[:11], fraction=0.05)
+    assert len(training.split_validation(x[:11], y[:11], fraction=0.2)[1][1]) == 3
 
 
 def test_shifts_move_whole_images_and_fill_with_zeros():

@@ -1,9 +1,12 @@
 """The reader's own pictures: a folder for each person, or for each class of anything."""
 
+import io
 import os
 import re
 import stat
 import warnings
+import zlib
+from collections import Counter
 from mimetypes import guess_type
 from pathlib import Path
 
@@ -22,6 +25,8 @@ from nbhelpers.errors import DatasetError
 
 LAYOUT = "a folder that holds a folder for each person, or class, with the pictures in it"
 PICTURE = "a picture that Pillow can open (JPEG, PNG, GIF, TIFF, BMP, WebP, PGM and others)"
+NO_PICTURES = "files that are no pictures of a class"
+TWICE = "raw files or originals of pictures that are there"
 REPLACE = "Save it anew as PNG or JPEG with any picture program, or take it out of the folder."
 # What cameras and programs lay beside a picture, besides what is no picture by its media type.
 SIDECARS = {
@@ -29,6 +34,13 @@ SIDECARS = {
     ".dop", ".cos", ".exif", ".ithmb", ".modd", ".moff", ".md5", ".sha256", ".bak", ".tmp", ".part",
     ".crdownload", ".npy", ".npz", ".mat", ".yaml", ".yml",
 }  # fmt: skip
+# What cameras write unprocessed, and what programs keep of a picture that they changed.
+RAW = {
+    ".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dng", ".erf", ".kdc", ".mrw", ".nef", ".nrw", ".orf",
+    ".pef", ".raf", ".raw", ".rw2", ".sr2", ".srf", ".srw", ".x3f",
+}  # fmt: skip
+ORIGINALS = {"originals", "picasa originals"}
+RAW_ADVICE = "Develop it, that is, save it as JPEG with the camera's program, or take it away."
 SIDE = re.compile(
     r"(x|my|data|images?|imgs?|set|split|[\W_\d])*(train|training|test|testing|tst|val|"
     r"valid|validation|dev|eval|evaluation|holdout|unseen)(data|images?|imgs?|set|split|[\W_\d])*"
@@ -37,6 +49,7 @@ UPRIGHT = {
     2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE", 6: "ROTATE_270",
     7: "TRANSVERSE", 8: "ROTATE_90",
 }  # fmt: skip
+PNG = b"\x89PNG\r\n\x1a\n"
 HEIC = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 HEIC_ADVICE = (
     "Save it as JPEG; iPhones do so by Settings, Camera, Formats, Most Compatible. Or install "
@@ -62,7 +75,8 @@ def read_image_folder(folder, *, size=(56, 46), fit="crop", n_train=None, train_
     folder belong to that person, and all pictures are taken in the natural order of their paths.
     Left aside are hidden files, ``Thumbs.db``, ``@eaDir`` and whatever else systems and file
     servers keep there, and, counted, files that are no pictures by their ending, such as notes,
-    films and sidecars.
+    films and sidecars; and what is there twice: a camera's raw file beside the picture of the same
+    name, and Picasa's folder ``Originals`` with the pictures as they were before.
 
     A picture is turned upright as its EXIF mark says; a mark that cannot be read says nothing. Of
     several frames the first is taken. Colour becomes grey, and what is transparent becomes white.
@@ -144,7 +158,7 @@ def read_image_folder(folder, *, size=(56, 46), fit="crop", n_train=None, train_
     detail += "the middle of each" if fit == "crop" else "each with bars where it does not fill"
     detail += f" brought to {width} wide and {height} high"
     detail += f"; split as the folders {split[0]} and {split[1]} say" if split else ""
-    detail += f"; left aside: {aside} files that are no pictures of a class" if aside else ""
+    detail += "".join(f"; left aside: {count} {kind}" for kind, count in aside.items() if count)
     detail += f"; left aside because they cannot be read: {_some(folder, bad)}" if bad else ""
     detail += f"; left aside for fewer than {least} pictures: {dropped}" if dropped else ""
     (x_train, y_train, at_train), (x_test, y_test, at_test) = train, test
@@ -194,17 +208,33 @@ def _listed(folder):
         advice = "Make a folder for each person in it, and put the pictures there."
         raise bad_file(folder, found, LAYOUT, advice)
     classes, aside = _pictures_in(folder, labels)
-    return classes, aside + len(entries) - len(labels)
+    aside[NO_PICTURES] += len(entries) - len(labels)
+    return classes, aside
 
 
 def _pictures_in(folder, labels):
     """Return the pictures of each of the folders, by name, and the number of other files."""
-    classes, aside = {}, 0
+    classes, aside = {}, Counter()
     for label in labels:
         paths = list(_files(folder / label, ()))
-        classes[label] = [path for path in paths if not _is_no_picture(path)]
-        aside += len(paths) - len(classes[label])
+        pictures = [path for path in paths if not _is_no_picture(path)]
+        classes[label] = _once(pictures)
+        aside[NO_PICTURES] += len(paths) - len(pictures)
+        aside[TWICE] += len(pictures) - len(classes[label])
     return classes, aside
+
+
+def _once(paths):
+    """Leave out raw files and originals of pictures that are there themselves."""
+    pictures = {path.with_suffix("") for path in paths if path.suffix.lower() not in RAW}
+    there = set(paths)
+
+    def is_twice(path):
+        raw = path.suffix.lower() in RAW and path.with_suffix("") in pictures
+        kept = path.parent.name.casefold() in ORIGINALS and path.parent.parent / path.name in there
+        return raw or kept
+
+    return [path for path in paths if not is_twice(path)]
 
 
 def _refuse_ready_split(folder, labels):
@@ -357,12 +387,14 @@ def _read(path, height, width, fit):
     """Read one picture as float32 of shape (height, width, 1) in [0, 1]."""
     from PIL import Image, ImageOps, UnidentifiedImageError
 
+    if path.suffix.lower() in RAW:  # some of which Pillow opens, and takes their thumbnail
+        raise bad_file(path, "a camera's raw file", PICTURE, RAW_ADVICE)
     try:
         # Pillow refuses at twice the size from which on it warns; here the warning is enough.
         with reading(path, PICTURE), warnings.catch_warnings():
             warnings.filterwarnings("ignore", module="PIL")  # of broken tags, which we do not need
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path) as picture:
+            with _opened(path) as picture:
                 # A JPEG can be decoded at an eighth of its size, which takes far less time.
                 picture.draft("L", (2 * max(height, width),) * 2)
                 grey = _grey(_upright(picture), path)
@@ -382,6 +414,32 @@ def _read(path, height, width, fit):
     how = Image.Resampling.BOX if shrinks else Image.Resampling.BILINEAR
     bring = ImageOps.fit if fit == "crop" else ImageOps.pad
     return np.asarray(bring(grey, (width, height), how))[..., np.newaxis] / np.float32(255)
+
+
+def _opened(path):
+    """Open a picture; a PNG without those of its tags that are damaged."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        return Image.open(path)
+    except UnidentifiedImageError:
+        data = path.read_bytes()
+        if not data.startswith(PNG):
+            raise
+        return Image.open(io.BytesIO(_whole_chunks(data)))
+
+
+def _whole_chunks(data):
+    """Return a PNG without the chunks that are not needed and whose checksum is wrong."""
+    kept, at = [PNG], len(PNG)
+    while at + 12 <= len(data):
+        length = int.from_bytes(data[at : at + 4])
+        kind, end = data[at + 4 : at + 8], at + 12 + length
+        needed = kind[:1].isupper()
+        if needed or zlib.crc32(data[at + 4 : end - 4]) == int.from_bytes(data[end - 4 : end]):
+            kept.append(data[at:end])
+        at = end
+    return b"".join(kept)
 
 
 def _is_heic(path):

@@ -266,12 +266,23 @@ def state(spec, data_home=None):
 def _content(path):
     """Return names and digests of a file, or of all files in a folder: neither place nor time."""
     lines = []
-    for file in [path] if path.is_file() else sorted(path.rglob("*")):
-        if file.is_file():
-            with reading(file, "a file that can be read"), open(file, "rb") as content:
-                digest = hashlib.file_digest(content, "sha256").hexdigest()
-            lines.append(f"{file.relative_to(path).as_posix()} {digest}")
+    for file in [path] if path.is_file() else sorted(_files_in(path)):
+        with reading(file, "a file that can be read"), open(file, "rb") as content:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
+        lines.append(f"{file.relative_to(path).as_posix()} {digest}")
     return "\n".join(lines)
+
+
+def _files_in(folder):
+    """Yield all files of a folder, those in linked folders too; each folder is entered once."""
+    seen = set()
+    for above, folders, files in os.walk(folder, followlinks=True):
+        status = os.stat(above)
+        if (place := (status.st_dev, status.st_ino)) in seen:
+            folders.clear()  # a link that leads back
+            continue
+        seen.add(place)
+        yield from filter(Path.is_file, (Path(above, name) for name in files))
 
 
 def download_official(spec):

@@ -2,6 +2,8 @@
 
 import codecs
 import csv
+import html.entities
+import itertools
 import math
 import os
 import re
@@ -39,6 +41,23 @@ MARKS = {  # the longer first: UTF-32's begins with UTF-16's
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+# Proposed where UTF-8 does not fit: those of two bytes a sign first, for they fit most rarely.
+ENCODINGS = {
+    "gb18030": "Chinese",
+    "cp932": "Japanese, Shift-JIS",
+    "cp949": "Korean",
+    "big5": "Chinese, traditional",
+    "cp1252": "Windows, western Europe",
+    "cp1251": "Windows, Cyrillic",
+}
+ENTITY = re.compile(r"&(?:#\d+|#x[\da-f]+|[a-z][a-z\d]*);", re.IGNORECASE)
+# A tag of HTML; the line break stays, for whoever shows a text. "a <b and b> c" is none.
+TAG = re.compile(
+    r"<!--.*?-->|<(?!br\b)/?[a-z][a-z\d]*(?:\s+[\w:-]+=(?:\"[^\"]*\"|'[^']*'|[^\s\"'>]+))*\s*/?>",
+    re.IGNORECASE | re.DOTALL,
+)
+# Thai, Lao, Burmese, Khmer, Japanese and Chinese letters: no spaces stand between their words.
+UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 SPREADSHEET = "Open it in the spreadsheet program and save it as CSV, with the encoding UTF-8."
 
 
@@ -49,12 +68,13 @@ def read_text_table(path, *, text="text", label="label", test_fraction=0.25, see
     =========  ==================================================================
     Classes    one for each label, at least two; numbers in their order, or names
     Samples    of each class `test_fraction` to test, drawn at random
-    Texts      tuple of str, as they stand in the table
+    Texts      tuple of str, as they stand in the table, but for HTML
     =========  ==================================================================
 
     The first row names the columns. A text that holds the separator or a line break stands in
     quotes, ``"like, this"``, and a quote within them is doubled. Labels may be anything; they are
-    taken as text without spaces around it.
+    taken as text without spaces around it. Tags of HTML become spaces, all but ``<br>``, and
+    entities such as ``&amp;`` the signs that they stand for: neither is a word.
 
     Rows with the same text are kept on the same side of the split, for a test with texts that were
     seen in training would measure memory. The part to test is therefore counted in different texts.
@@ -63,8 +83,9 @@ def read_text_table(path, *, text="text", label="label", test_fraction=0.25, see
     ----------
     path : path-like
         The file, which may be compressed by gzip.
-    text, label : str
-        The names of the two columns.
+    text, label : str or int
+        The names of the two columns; or their numbers, from 1, where the first row names none: it
+        is then a row like all others.
     test_fraction : float, default=0.25
         Part of each class that is to test, rounded; at least one text stays on each side.
     seed : int, default=0
@@ -93,8 +114,8 @@ def read_text_table(path, *, text="text", label="label", test_fraction=0.25, see
     Warns
     -----
     UserWarning
-        If the same text carries different labels, or labels differ only in capitals, in spaces or
-        in how a number is written.
+        If the same text carries different labels, labels differ only in capitals, in spaces or in
+        how a number is written, or the texts are of a language that is written without spaces.
 
     Raises
     ------
@@ -108,6 +129,7 @@ def read_text_table(path, *, text="text", label="label", test_fraction=0.25, see
     _validate.choice("bad_rows", bad_rows, ("raise", "drop"), error=DatasetError)
     if quoting is not None:
         _validate.choice("quoting", quoting, tuple(QUOTING), error=DatasetError)
+    _check_columns(text, label)
     content = _decoded(path, encoding)
     if said := SEPARATOR_LINE.match(content):
         separator = separator or said[1]
@@ -119,6 +141,7 @@ def read_text_table(path, *, text="text", label="label", test_fraction=0.25, see
     if quoting is None:
         _check_open_quotes(path, content, separator, (text, label), labels, lines)
     del content, rows  # as large as the file, and the texts are another copy of it
+    _warn_of_no_spaces(path, texts)
     names = _label_names(path, labels)
     index = {one: k for k, one in enumerate(names)}
     y = np.array([index[one] for one in labels], np.int64)
@@ -174,28 +197,63 @@ def _undecodable(path, data, error, encoding):
     start = data.rfind(b"\n", 0, error.start) + 1
     place = f"byte 0x{data[error.start]:02x} in line {line} (its byte {error.start - start + 1})"
     found = f"{place}, which {error.encoding} cannot read"
-    around = data[max(start, error.start - 12) : error.start + 12].split(b"\n")[0]
     advice = f"Save the file as UTF-8, or pass another encoding than {encoding!r}."
     if encoding is None:
-        shown = around.decode("cp1252", errors="replace").strip()
-        advice = "Save the file as UTF-8, or say how it was written, as by "
-        advice += f'encoding="cp1252" (Windows, western Europe), which would read "{shown}" there.'
+        fitting = "; ".join(_fitting(data, start, error.start)) or "none that is known here"
+        advice = "Save the file as UTF-8, or say how it was written. What fits all its bytes, and "
+        advice += f"would read there: {fitting}."
     return bad_file(path, found, f"text in the encoding {error.encoding}", advice)
 
 
+def _fitting(data, start, at):
+    """Yield the encodings in which all of a file can be read, and what they give of one line."""
+    line = data[start:].split(b"\n", 1)[0]
+    for encoding, meant in ENCODINGS.items():
+        try:
+            data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        before = len(data[start:at].decode(encoding, errors="ignore"))
+        shown = line.decode(encoding)[max(before - 12, 0) : before + 12].strip()
+        yield f'encoding="{encoding}" ({meant}), "{shown}"'
+
+
+def _check_columns(text, label):
+    """Refuse columns that are neither two names nor two numbers from 1."""
+    both = (text, label)
+    named = all(isinstance(one, str) for one in both)
+    numbered = all(type(one) is int and one > 0 for one in both) and text != label
+    if not (named or numbered):
+        raise DatasetError(
+            f"text is {text!r} and label is {label!r}; expected the names of two columns, or their "
+            "numbers, from 1."
+        )
+
+
+def _places(header, columns):
+    """Return where in a row the columns stand, by their names or numbers; None if they do not."""
+    if isinstance(columns[0], int):
+        return [n - 1 for n in columns] if max(columns) <= len(header) else None
+    once = all(header.count(column) == 1 for column in columns)
+    return [header.index(column) for column in columns] if once else None
+
+
 def _separator(path, content, columns, separator):
-    """Return the separator by which the first row holds both columns' names."""
+    """Return the separator by which the first row holds both columns."""
     if separator is not None and (not isinstance(separator, str) or len(separator) != 1):
         raise DatasetError(f"separator is {separator!r}; expected one character.")
     tried = {one: _first_row(path, content, one) for one in separator or SEPARATORS}
     for one, header in tried.items():
-        if all(header.count(column) == 1 for column in columns):
+        if _places(header, columns):
             return one
     header = max(tried.values(), key=len)
+    if isinstance(columns[0], int):
+        found = f"{len(header)} columns in the first row"
+        raise bad_file(path, found, f"{max(columns)} or more", "Correct text= and label=.")
     missing = " and ".join(repr(column) for column in columns if header.count(column) != 1)
     found = "the columns " + _some([repr(n if len(n) < 40 else n[:39] + "…") for n in header])
     advice = "Give the columns' names by text= and label=, and the separator by separator= if it "
-    advice += "is another. If the table has no row of names, add one."
+    advice += "is another. If the table has no row of names, give the columns' numbers."
     raise bad_file(path, found, f"{missing}, once, in the first row", advice)
 
 
@@ -233,8 +291,11 @@ def _rows(path, content, form):
 
 def _columns(path, rows, columns, bad_rows):
     """Return texts, labels, which rows span several lines, and how many were left out."""
-    header = [name.strip() for name in next(rows)[2]]
-    where = [header.index(column) for column in columns]
+    first = next(rows)
+    header = [name.strip() for name in first[2]]
+    where = _places(header, columns)
+    if isinstance(columns[0], int):
+        rows = itertools.chain([first], rows)
     texts, labels, long, bad = [], [], [], []
     for line, last, row in rows:
         if len(row) != len(header):
@@ -242,7 +303,7 @@ def _columns(path, rows, columns, bad_rows):
             continue
         text, label = (row[k] for k in where)
         if text.strip() and label.strip():
-            texts.append(text)
+            texts.append(_without_html(text))
             labels.append(label.strip())
             if last > line:
                 long.append((line, last))
@@ -258,6 +319,34 @@ def _columns(path, rows, columns, bad_rows):
     return texts, labels, long, len(bad)
 
 
+def _without_html(text):
+    if "<" in text:
+        text = TAG.sub(" ", text)
+    if "&" in text:
+        text = ENTITY.sub(_sign, text)
+    return text
+
+
+def _sign(found):
+    """Return the sign that an entity stands for; what stands for none stays."""
+    entity = found[0]
+    known = entity[1] == "#" or entity[1:] in html.entities.html5
+    return html.unescape(entity) if known else entity
+
+
+def _warn_of_no_spaces(path, texts):
+    """Warn where most letters are of a script that puts no spaces between words."""
+    some = "".join(text[:200] for text in texts[:: len(texts) // 500 + 1])
+    letters = sum(map(str.isalpha, some))
+    if len(UNSPACED.findall(some)) > letters / 2:
+        warnings.warn(
+            f"{path}: the texts are of a language that is written without spaces between words, so "
+            "a whole sentence would count as one word. Put spaces between the words first, by a "
+            "program for this language, such as jieba for Chinese or fugashi for Japanese.",
+            stacklevel=3,
+        )
+
+
 def _check_open_quotes(path, content, separator, columns, labels, lines):
     """Refuse rows of several lines whose first and last line are rows by themselves.
 
@@ -270,7 +359,7 @@ def _check_open_quotes(path, content, separator, columns, labels, lines):
     ends = {line for pair in lines for line in pair}
     alone = {first: row for first, _, row in _rows(path, content, form) if first in ends}
     header = _first_row(path, content, separator)
-    where, known = header.index(columns[1]), set(labels)
+    where, known = _places(header, columns)[1], set(labels)
 
     def is_row(line):
         row = alone.get(line, ())
