@@ -266,7 +266,13 @@ def _board_value(row, value):
 
 
 def label_roles(figure):
-    """Put a legend of what `plot_dumbbells` draws below a figure."""
+    """Put a legend of what `plot_dumbbells` draws below a figure.
+
+    Parameters
+    ----------
+    figure : matplotlib Figure
+        With room left by a constrained layout, as all of the course have.
+    """
     words = {"recipe": "recipe", "improved": "improved", "baseline": "without a network"}
     handles = [
         Line2D([], [], ls="", marker=style["fmt"], label=words[role],
