@@ -41,7 +41,7 @@ live.addWords("en", "draw-a-digit", {
   cover: "Which ink matters? Cover it, square by square",
   covering: "Orange: to cover 6 \u00d7 6 pixels here lowers the probability of {first}, by {most} at most; blue: it raises it.",
   reading: "Read as {first}",
-  itIs: ", and it is a {label}",
+  itIs: "; its label is {label}",
   class_sum: "Class {label}: {p}. Show its sum",
   maps: "All maps: blue above zero, orange below",
   stage: "Layer",
