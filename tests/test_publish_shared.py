@@ -68,6 +68,7 @@ See {cite}`someone`.
 :filter: docname in docnames
 ```
 """
+C = "# Last\n\n```{index} single: found by the search, too\n```\n"
 SHARED = {  # what is edited on page B -> by what it is replaced
     "title": ("# Beta", "# Gamma"),
     "figure's number": ("## A", "```{figure} dot.svg\n:name: new\nNew.\n```\n\n## A"),
@@ -89,7 +90,7 @@ def stage(tmp_path_factory):
         shutil.copytree(ROOT / "book" / folder, stage / folder)
     shutil.copy(ROOT / "_config.yml", stage)
     (stage / "dot.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
-    pages = {"_toc.yml": TOC, "index.md": "# Front\n", "a.md": A, "b.md": B, "c.md": "# Last\n"}
+    pages = {"_toc.yml": TOC, "index.md": "# Front\n", "a.md": A, "b.md": B, "c.md": C}
     pages["references.bib"] = BIB
     for name, text in pages.items():
         (stage / name).write_text(text)

@@ -34,7 +34,7 @@ class DigitMaps {
     this.element = make("div", { "data-part": "maps" }, heading, this.rows);
     const onclick = (event) => this.figure.set({ at: this.cell(event, this.large.element, figure.sheet) });
     this.large = digitPictures.framed(
-      { class: "digit-square digit-large", "data-part": "maps", role: "img", onclick },
+      { class: "digit-square digit-large", "data-part": "maps", role: "img", "aria-label": figure.word("maps"), onclick },
       28,
     );
   }

@@ -11,7 +11,7 @@ class DigitPanel {
     const row = { class: "live-wide digit-picks", "aria-label": word("digits") };
     this.row = digitPictures.row(row, () => this.picks.map(({ element }) => element));
     this.digits = make("div", { "data-part": "digits" }, make("p", {}, word("digits")), this.row);
-    this.square = digitPictures.framed({ class: "digit-square digit-seen", role: "img" }, digitInk.SIDE);
+    this.square = digitPictures.framed({ class: "digit-square digit-seen", role: "img", "aria-label": word("seen") }, digitInk.SIDE);
     this.shade = make("canvas", { class: "digit-cover", "aria-hidden": "true" });
     this.square.canvas.after(this.shade);
     this.seen = make("div", { class: "digit-part" }, make("p", {}, word("seen")), this.square.element);

@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 
 from docutils import nodes
+from sphinx.util.index_entries import split_index_msg
 
 SCRIPT = Path(__file__).with_suffix(".js")
 LEFT_OUT = (nodes.math, nodes.math_block, nodes.literal_block, nodes.raw, nodes.comment)
@@ -47,6 +48,20 @@ def _collect(app, env, _pages, other):
     env.words_of_pages = getattr(env, "words_of_pages", {}) | getattr(other, "words_of_pages", {})
 
 
+def _remember(app, _builder):
+    """Give Sphinx the index entries of all pages: it forgets those of pages that stay as they are.
+
+    `IndexBuilder.load` restores all of a search index but these (Sphinx 7.4).
+    """
+    for page, entries in app.env.get_domain("index").entries.items():
+        found = {
+            (word, target or "", main)
+            for kind, value, target, main, _ in entries
+            for word in split_index_msg(kind, value)
+        }
+        app.env._search_index_index_entries[page] = sorted(found)
+
+
 def _write(app, problem):
     if problem is None and app.builder.format == "html":
         kept = getattr(app.env, "words_of_pages", {})
@@ -60,5 +75,6 @@ def setup(app):
     """Keep the words of each page that is read; write them when the pages are made."""
     app.connect("doctree-read", _keep)
     app.connect("env-merge-info", _collect)
+    app.connect("write-started", _remember)
     app.connect("build-finished", _write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
