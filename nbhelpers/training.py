@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nbhelpers.errors import DatasetError, NaNError, ShapeError
+from nbhelpers.errors import DatasetError, DtypeError, NaNError, ShapeError
 
 __all__ = [
     "Run",
@@ -557,12 +557,21 @@ def named_weights(model):
     -------
     dict of str to ndarray
         The place of the layer in the model and Keras' name, ``"0_kernel"`` say, to the weight.
+
+    Raises
+    ------
+    DtypeError
+        If a weight is no number that float16 can hold: the figure would compute with another one.
     """
-    return {
-        f"{place}_{weight.name}": np.asarray(weight).astype("float16")
+    named = {
+        f"{place}_{weight.name}": np.asarray(weight)
         for place, layer in enumerate(model.layers)
         for weight in layer.weights
     }
+    for name, weight in named.items():
+        if not np.array_equal(weight, weight.astype("float16")):
+            raise DtypeError(f"{name} is not rounded; expected what `rounded_to_half` returns.")
+    return {name: weight.astype("float16") for name, weight in named.items()}
 
 
 def hard_and_usual(model, x, y, *, n_hard=20, n_each=4):

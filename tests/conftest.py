@@ -15,6 +15,19 @@ def open_folder():
         yield Path(folder)
 
 
+@pytest.fixture(scope="module")
+def chromium():
+    """Return a browser; a machine of CI has to have one."""
+    from nbhelpers.publish.desk import browser as desk  # most tests need none
+    from nbhelpers.publish.project import PublishError
+
+    try:
+        with desk.browser() as opened:
+            yield opened
+    except PublishError as error:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(str(error))
+
+
 @pytest.fixture
 def as_nobody():
     """Return functions to stop and to become root again, for whom no permission is missing."""

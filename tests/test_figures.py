@@ -26,6 +26,11 @@ def value(node):
     return node.value if isinstance(node, ast.Constant) else None
 
 
+def writes(call):
+    """Return whether a call puts a text into a figure, so that its ``size`` is that of letters."""
+    return isinstance(call.func, ast.Attribute) and call.func.attr in ("text", "annotate", "legend")
+
+
 def keywords(call):
     return {word.arg: word.value for word in call.keywords}
 
@@ -43,6 +48,6 @@ def test_no_small_letters(name):
         value(size)
         for _, call in calls(CHAPTERS[name])
         for word, size in keywords(call).items()
-        if word in ("fontsize", "labelsize")
+        if word in ("fontsize", "labelsize") or (word == "size" and writes(call))
     ]
     assert [size for size in sizes if isinstance(size, int | float) and size < SMALLEST] == []

@@ -1,15 +1,11 @@
 """Living figures in a book: what readers find with and without scripts, and what touching does."""
 
 import gzip
-import os
 import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from living_toy import FIGURES, LIVE, build
-
-from nbhelpers.publish.desk import browser as desk
-from nbhelpers.publish.project import PublishError
 
 OVERHANGING = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 JUNK = "&size=99&at=-3&x=1,a&w=<b>&hide=all&hidden=__proto__&rate=NaN&=&%=%E0"
@@ -23,15 +19,6 @@ LONGEST = 250  # lines
 def pages(tmp_path_factory):
     folder = tmp_path_factory.mktemp("living")
     return build(folder / "stage", folder / "html")
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    try:
-        with desk.browser() as opened:
-            yield opened
-    except PublishError as error:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(str(error))
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import pytest
 from docutils.nodes import make_id
 from real_book import BOOK, ROOT
 
-from nbhelpers.publish.desk import browser as desk
 from nbhelpers.publish.plain.labels import read_labels, read_toc
 from nbhelpers.publish.project import PublishError
 from nbhelpers.publish.tasks import moved
@@ -93,15 +92,6 @@ def test_a_list_that_is_wrong_ends_the_build(stage, pages):
     (stage / moved.FILE).write_text(MOVED + '"part/stays#kept" = "part/new"\n')
     with pytest.raises(PublishError, match=r"moved\.toml: part/stays#kept"):
         build_html(stage, stage.parent / "other")
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    try:
-        with desk.browser() as opened:
-            yield opened
-    except PublishError as error:
-        pytest.skip(str(error))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from nbhelpers import training
-from nbhelpers.errors import DatasetError, NaNError, ShapeError
+from nbhelpers.errors import DatasetError, DtypeError, NaNError, ShapeError
 
 
 @pytest.fixture(scope="module")
@@ -363,6 +363,10 @@ def test_a_rounded_network_is_what_its_exported_weights_are_and_the_first_stays_
     rounded = training.rounded_to_half(run.model)
     assert all(map(np.array_equal, before, run.model.get_weights()))
     assert not all(map(np.array_equal, before, rounded.get_weights()))
+    with pytest.raises(
+        DtypeError, match="0_kernel is not rounded; expected what `rounded_to_half`"
+    ):
+        training.named_weights(run.model)
     named = training.named_weights(rounded)
     assert [name.split("_")[1] for name in named] == ["kernel", "bias"] * (len(named) // 2)
     for weight, exported in zip(rounded.get_weights(), named.values(), strict=True):
