@@ -7,7 +7,8 @@ import pytest
 from living_toy import FIGURES, build
 
 SAYS = "document.querySelector('.living-figure > .live-says')"
-NEXT = "[...document.querySelectorAll('button')].find((one) => one.textContent === 'Next')"
+# "Next", or how far it goes as well: "Next 10 epochs".
+NEXT = "[...document.querySelectorAll('button')].find((one) => one.textContent.startsWith('Next'))"
 
 
 @pytest.fixture(scope="module")
