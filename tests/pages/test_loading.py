@@ -6,6 +6,7 @@ import threading
 
 import pytest
 from built import CHAPTERS, SITE
+from fontTools.ttLib import TTFont
 
 # The theme that holds when the page is read, before scripts that may come late have run.
 EARLY = """document.addEventListener('readystatechange', () => {
@@ -46,3 +47,24 @@ def test_nothing_moves_and_the_scheme_is_there_from_the_start(
     assert tab.evaluate(SHIFTED) < GOOD
     assert tab.evaluate("window.early") == scheme
     context.close()
+
+
+# Letters for private use that stand before or behind an element, with the font that draws them.
+ICONS = """() => [...document.querySelectorAll('*')].flatMap(element =>
+  ['::before', '::after'].map(where => getComputedStyle(element, where))
+    .filter(({ content }) => /[\\ue000-\\uf8ff]/.test(content))
+    .map(({ content, fontFamily, fontWeight }) => [content[1], fontFamily, fontWeight]))"""
+FILES = {"brands": "brands-400", "900": "solid-900", "400": "regular-400"}
+
+
+@pytest.mark.parametrize("page", ["index.html", CHAPTERS[-1], "live/playground.html"])
+def test_each_icon_has_a_letter_in_its_font_and_fonts_are_small(page, visit):
+    opened = visit(page)
+    icons = opened.tab.evaluate(ICONS)
+    opened.tab.context.close()
+    assert icons or page.startswith("live")
+    fonts = SITE / "_static/vendor/fontawesome/webfonts"
+    for letter, family, weight in icons:
+        name = FILES["brands" if "Brands" in family else weight]
+        assert ord(letter) in TTFont(fonts / f"fa-{name}.woff2").getBestCmap(), (letter, family)
+    assert sum(path.stat().st_size for path in fonts.glob("*.woff2")) < 20_000

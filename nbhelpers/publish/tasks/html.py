@@ -18,11 +18,21 @@ from nbhelpers.publish.keys import digest, file_digest
 from nbhelpers.publish.plain import quiz as plain_quiz
 from nbhelpers.publish.plain.notebooks import write_downloads
 from nbhelpers.publish.project import PACKAGE, PublishError, pages_url, repository_url
-from nbhelpers.publish.tasks import figures, living, moved, needs, quiz, search, typeset, words
+from nbhelpers.publish.tasks import (
+    figures,
+    icons,
+    living,
+    moved,
+    needs,
+    quiz,
+    search,
+    typeset,
+    words,
+)
 
 ROOT = PACKAGE.parent
 # Ours, which Sphinx loads besides those of `_config.yml`.
-EXTENSIONS = (typeset, quiz, living, words, needs, folding, search, figures, moved)
+EXTENSIONS = (typeset, quiz, living, words, needs, folding, search, figures, moved, icons)
 
 
 def build_html(stage: Path, out: Path) -> None:
