@@ -199,6 +199,22 @@ print(faults(20))
     assert int(run.stdout) < 20 * 20  # pages; its arrays take thousands
 
 
+def test_below_the_first_parameters_no_gradient_is_computed():
+    class Unneeded(nn.Flatten):
+        def backward(self, dout, input_gradient=True):
+            raise AssertionError("nobody needs the gradient of the images")
+
+    class First(nn.Dense):
+        def backward(self, dout, input_gradient=True):
+            assert not input_gradient
+            return super().backward(dout, input_gradient)
+
+    model = nn.Sequential([Unneeded(), First(3, "tanh"), nn.Dense(2)], (4, 4, 1))
+    model.forward(np.ones((5, 4, 4, 1), "float32"), training=True)
+    model.backward(np.ones((5, 2), "float32"))
+    assert set(model.grads) == set(model.params)
+
+
 def test_what_a_network_returned_stays_as_it_was(digits):
     model = ours()
     first = model.forward(digits[0][:8].astype("float64"), training=True)

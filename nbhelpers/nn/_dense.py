@@ -38,7 +38,9 @@ def dense_forward(x, kernel, bias):
     inputs, units = kernel.shape
     check_shape("x", x, (len(x), inputs), f"as kernel has shape {kernel.shape}")
     check_shape("bias", bias, (units,), "one number a unit")
-    return x @ kernel + bias, (x, kernel)
+    out = x @ kernel
+    out += bias  # in place: no second array of this size
+    return out, (x, kernel)
 
 
 def dense_backward(dout, cache, input_gradient=True):

@@ -99,8 +99,10 @@ def batch_norm_forward(x, gamma, beta, epsilon=1e-3):
             "training diverged, or for data that are not scaled."
         )
     scale = 1 / np.sqrt(variance + x.dtype.type(epsilon))
-    normalised = centred * scale
-    return gamma * normalised + beta, BatchNormCache(mean, variance, normalised, scale, gamma)
+    normalised = np.multiply(centred, scale, out=centred)
+    out = gamma * normalised
+    out += beta
+    return out, BatchNormCache(mean, variance, normalised, scale, gamma)
 
 
 def batch_norm_backward(dout, cache):
@@ -127,7 +129,9 @@ def batch_norm_backward(dout, cache):
     count = dout.size // dout.shape[-1]
     dbeta = dout.sum(axis=axes)
     dgamma = (dout * normalised).sum(axis=axes)
-    dx = cache.gamma * cache.scale * (dout - dbeta / count - normalised * (dgamma / count))
+    dx = dout - dbeta / count
+    dx -= normalised * (dgamma / count)
+    dx *= cache.gamma * cache.scale
     return dx, dgamma, dbeta
 
 

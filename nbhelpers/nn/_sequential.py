@@ -109,9 +109,12 @@ class Sequential(Trainable, Saveable):
             Gradient of the loss with respect to the last layer's output.
         """
         self._home.learned = True
-        for layer in reversed(self.layers[1:]):
+        # Below the first layer with parameters nobody needs a gradient: a network that begins with
+        # Flatten spares its first dense layer the largest of all products.
+        first = next((at for at, layer in enumerate(self.layers) if layer.params), 0)
+        for layer in reversed(self.layers[first + 1 :]):
             dout = layer.backward(dout)
-        self.layers[0].backward(dout, input_gradient=False)
+        self.layers[first].backward(dout, input_gradient=False)
 
     def summary(self):
         """Return a table of layers, output shapes and parameter counts, to be printed.
