@@ -24,6 +24,7 @@ ALLOWED = {
 } | {
     "baselines": {"errors", "baselines"},
     "checks": {"errors", "checks", "exercises"},
+    "classifiers": {"classifiers"},
     "duel": {"comparing", "nn", "reporting", "training", "duel"},
     "exercises": {"errors", "exercises"},
     "handmade": {"nn", "training", "handmade"},

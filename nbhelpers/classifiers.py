@@ -1,0 +1,79 @@
+"""Small Keras classifiers of pictures: put together, and asked a few pictures at a time.
+
+The chapter on one kernel writes `classifier` for its digits; the chapters on faces import it.
+"""
+
+import numpy as np
+
+__all__ = ["classifier", "outputs", "share_right"]
+
+
+def classifier(hidden, shape, classes, rate=0.001):
+    """Return a builder of hidden layers and a softmax, trained with cross-entropy and Adam.
+
+    Parameters
+    ----------
+    hidden : callable
+        Takes nothing, returns a list of new Keras layers.
+    shape : tuple of int
+        Height, width and channels of a picture.
+    classes : int
+    rate : float or keras.optimizers.schedules.LearningRateSchedule, default=0.001
+        Adam's learning rate.
+
+    Returns
+    -------
+    callable
+        Takes nothing, returns a compiled ``keras.Sequential``, as `training.fit_seeds` wants it.
+    """
+    import keras
+    from keras import layers
+
+    def build():
+        net = keras.Sequential([keras.Input(shape), *hidden()])
+        net.add(layers.Flatten())
+        net.add(layers.Dense(classes, activation="softmax"))
+        adam = keras.optimizers.Adam(rate)
+        net.compile(adam, "sparse_categorical_crossentropy", metrics=["accuracy"])
+        return net
+
+    return build
+
+
+def outputs(net, x, batch_size=50):
+    """Return what a network puts out, asked about a few pictures at a time to spare memory.
+
+    Parameters
+    ----------
+    net : keras.Model
+    x : ndarray of shape (n, height, width, channels)
+    batch_size : int, default=50
+
+    Returns
+    -------
+    ndarray of shape (n, ...)
+        One probability a class where the model is a whole classifier, features where it is cut.
+    """
+    starts = range(0, len(x), batch_size)
+    return np.concatenate(
+        [net(x[start : start + batch_size], training=False).numpy() for start in starts]
+    )
+
+
+def share_right(net, x, y, batch_size=50):
+    """Return the share of pictures to whose class a network gives the highest probability.
+
+    Parameters
+    ----------
+    net : keras.Model
+    x : ndarray of shape (n, height, width, channels)
+    y : ndarray of shape (n,)
+        Class indices.
+    batch_size : int, default=50
+
+    Returns
+    -------
+    float
+        Between 0 and 1.
+    """
+    return float(np.mean(outputs(net, x, batch_size).argmax(axis=1) == y))
