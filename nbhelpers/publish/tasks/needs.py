@@ -1,7 +1,8 @@
 """Sphinx extension: the directive ``{chapter-map}``, a picture of which chapter needs which.
 
 What a chapter needs is what its paragraph "Before you start" refers to, so the picture cannot be of
-another book. A chapter stands below all that it needs; an arrow that others imply is left out.
+another book. A chapter stands below all that it needs; an arrow that others imply is left out. One
+that passes rows has a lane of its own between their boxes, which all arrows of its chapter share.
 """
 
 from html import escape
@@ -14,6 +15,7 @@ from sphinx.util.docutils import SphinxDirective
 OPENING = "Before you start"
 ACROSS, DOWN, WIDE, HIGH = 172, 122, 156, 78  # from box to box; size of a box
 LINE, LETTERS = 17, 21  # between lines of a box; letters that fit into one
+LANE = 20  # the width of a lane
 
 
 class Map(nodes.General, nodes.Element):
@@ -51,8 +53,26 @@ def rows(needs: dict[str, set[str]]) -> list[list[str]]:
     return placed
 
 
-def places(needs: dict[str, set[str]]) -> dict[str, tuple[float, float]]:
-    """Return the middle of each chapter's box; in a row, as its parents stand above it."""
+def with_lanes(needs: dict[str, set[str]]) -> dict:
+    """Return the needs with lanes, so that each arrow leads to the next row only.
+
+    A lane is ``(chapter, row)``: there the arrows of this chapter pass that row.
+    """
+    row_of = {name: number for number, row in enumerate(rows(needs)) for name in row}
+    found = {}
+    for name, others in needs.items():
+        last = dict.fromkeys(others)
+        for other in others:
+            last[other] = other
+            for row in range(row_of[other] + 1, row_of[name]):
+                found[other, row] = {last[other]}
+                last[other] = other, row
+        found[name] = set(last.values())
+    return found
+
+
+def places(needs: dict) -> dict:
+    """Return the middle of each chapter's box and of each lane; in a row, as its parents stand."""
     found = {}
     for number, row in enumerate(rows(needs)):
 
@@ -60,17 +80,26 @@ def places(needs: dict[str, set[str]]) -> dict[str, tuple[float, float]]:
             above = [found[other][0] for other in needs[name]]
             return sum(above) / len(above) if above else 0
 
-        for place, name in enumerate(sorted(row, key=parents)):
-            found[name] = ACROSS * (place - (len(row) - 1) / 2), DOWN * (number + 0.5)
+        widths = {name: _wide(name) for name in sorted(row, key=parents)}
+        left = -sum(widths.values()) / 2
+        for name, width in widths.items():
+            found[name] = left + width / 2, DOWN * (number + 0.5)
+            left += width
     return found
 
 
-def _arrow(start, end):
+def _wide(name):
+    return ACROSS if isinstance(name, str) else LANE
+
+
+def _arrow(start, end, lane):
+    """Return the way from the foot of a box or lane: to the head of a box, or all along a lane."""
     (x0, y0), (x1, y1) = (start[0], start[1] + HIGH / 2), (end[0], end[1] - HIGH / 2)
     half = (y0 + y1) / 2
-    curve = f"M{x0:g} {y0:g}C{x0:g} {half:g} {x1:g} {half:g} {x1:g} {y1 - 2:g}"
-    head = "m-5 -9l5 9l5 -9"  # every arrow arrives from above
-    return f'<path d="{curve}{head}" fill="none" stroke="currentColor"/>'
+    curve = f"M{x0:g} {y0:g}C{x0:g} {half:g} {x1:g} {half:g} {x1:g} "
+    # Every arrow arrives from above.
+    curve += f"{y1:g}v{HIGH}" if lane else f"{y1 - 2:g}m-5 -9l5 9l5 -9"
+    return f'<path d="{curve}" fill="none" stroke="currentColor"/>'
 
 
 def _box(place, title, address):
@@ -90,11 +119,15 @@ def _box(place, title, address):
 
 def picture(needs, titles, addresses):
     """Return the map as SVG with a link to each chapter."""
-    needs = reduced(needs)
-    at = places(needs)
-    left = min(x for x, _ in at.values()) - ACROSS / 2
+    ways = with_lanes(reduced(needs))
+    at = places(ways)
+    left = min(x - _wide(name) / 2 for name, (x, _) in at.items())
     size = f"{left:g} 0 {-2 * left:g} {max(y for _, y in at.values()) + DOWN / 2:g}"
-    arrows = [_arrow(at[other], at[name]) for name in needs for other in sorted(needs[name])]
+    arrows = [
+        _arrow(at[other], at[name], lane=name not in needs)
+        for name in ways
+        for other in sorted(ways[name], key=str)
+    ]
     boxes = [_box(at[name], titles[name], addresses[name]) for name in needs]
     about = "Chapters; an arrow leads from each to those that need it"
     drawn = f'<svg viewBox="{size}" role="group" fill="currentColor" font-size="14"'
