@@ -106,6 +106,41 @@ def test_nothing_moves_by_itself_for_who_wants_no_movement(name, visit):
     assert tab.get_by_role("button", name="Next").is_visible()
 
 
+# What Tab has to reach: of radio buttons the chosen one, of what is unfolded all.
+CONTROLS = "button, select, input, textarea, summary, a, [tabindex]"
+WAITING = f"""figure => [...figure.querySelectorAll('{CONTROLS}')]
+  .filter((one) => one.tabIndex >= 0 && !one.disabled)
+  .filter((one) => one.checkVisibility({{ visibilityProperty: true }}))
+  .filter((one) => one.type !== 'radio' || one.checked)
+  .map((one) => one.setAttribute('data-waits', '')).length"""
+LEFT = "all => all.filter((one) => one.tabIndex >= 0).map((one) => one.outerHTML)"
+REACHED = """() => {
+  const one = document.activeElement;
+  one.removeAttribute('data-waits');
+  return one.localName === 'button' ? one.textContent : one.localName;
+}"""
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_by_keyboard_alone(name, visit):
+    tab = visit(f"live/{name}.html")
+    figure, says = tab.locator(f"living-{name}"), tab.locator(".live-says")
+    before, pressed = says.inner_text(), False
+    waiting = figure.evaluate(WAITING)
+    for _ in range(2 * waiting):
+        tab.keyboard.press("Tab")
+        reached = tab.evaluate(REACHED)
+        if reached.startswith("Next") and not pressed:
+            tab.keyboard.press("Enter")
+            tab.wait_for_function("!document.querySelector('[aria-busy=true]')")
+            pressed = says.inner_text() != before
+        if reached == "body":
+            break
+    assert pressed, "a step by Enter changes what is said"
+    left = figure.locator("[data-waits]").evaluate_all(LEFT)
+    assert left == [], f"Tab reached all but these of {waiting}"
+
+
 @pytest.mark.parametrize("name", FIGURES)
 def test_small(name):
     scripts = [LIVE / script for script in FIGURES[name]["scripts"]]
@@ -487,6 +522,7 @@ def test_from_a_map_down_to_the_pixels_by_keyboard(visit):
 def test_a_digit_is_changed_covered_and_read_by_another_network(visit):
     tab = visit("live/draw-a-digit.html")
     first = digit_says(tab)
+    assert not tab.get_by_label("Scaled and centred").is_visible(), "this one is centred"
     right = tab.get_by_label("To the right")
     for _ in range(6):
         right.press("ArrowRight")
@@ -509,6 +545,8 @@ def test_a_digit_is_changed_covered_and_read_by_another_network(visit):
 def test_a_cell_is_tapped_and_junk_is_no_drawing(visit):
     tab = visit("live/draw-a-digit.html", has_touch=True, width=360)
     large = tab.locator(".digit-large")
+    assert not large.is_visible(), "on a phone it is folded"
+    tab.get_by_text("One value of a map, and its sum").tap()
     box = large.bounding_box()
     large.tap(position={"x": box["width"] * 2.5 / 28, "y": box["height"] * 9.5 / 28})
     assert "C1, map 1, row 10, column 3:" in digit_says(tab)
@@ -516,6 +554,22 @@ def test_a_cell_is_tapped_and_junk_is_no_drawing(visit):
     for junk in ("ink=<b>", "ink=A", f"ink={'AB' * 1001}", "stage=__proto__", "pick=1e9&map=0"):
         said = digit_says(visit("live/draw-a-digit.html", hash=f"#draw-a-digit&{junk}"))
         assert said == plain, junk
+
+
+def test_on_a_phone_what_is_tapped_or_linked_unfolds(visit):
+    tab = visit("live/draw-a-digit.html", has_touch=True, width=360)
+    lines = tab.locator(".digit-lines")
+    short = tab.evaluate("document.documentElement.scrollHeight")
+    assert not lines.is_visible()
+    tab.get_by_role("button", name="Class 3:").tap()
+    assert "Output, class 3:" in digit_says(tab)
+    assert lines.is_visible()
+    assert not tab.get_by_label("To the right").is_visible()
+    again = visit("live/draw-a-digit.html", hash=tab.evaluate("location.hash"), width=360)
+    assert again.locator(".digit-lines").is_visible()
+    turned = visit("live/draw-a-digit.html", hash="#draw-a-digit&turn=40", width=360)
+    assert turned.get_by_label("Turned, degrees").is_visible()
+    assert short < 2400, "three screens of a phone"
 
 
 def words_say(tab):

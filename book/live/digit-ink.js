@@ -166,6 +166,7 @@ const digitInk = (() => {
     toText,
     fromText,
     count,
+    clamp,
     raster,
     erased,
     measured,

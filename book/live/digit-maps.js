@@ -29,9 +29,7 @@ class DigitMaps {
       "aria-label": figure.word("maps"),
       onkeydown: (event) => this.key(event),
     };
-    this.rows = make("div", about);
-    const heading = make("p", {}, figure.word("maps"));
-    this.element = make("div", { "data-part": "maps" }, heading, this.rows);
+    this.element = make("div", about);
     const onclick = (event) => this.figure.set({ at: this.cell(event, this.large.element, figure.sheet) });
     this.large = digitPictures.framed(
       { class: "digit-square digit-large", "data-part": "maps", role: "img", "aria-label": figure.word("maps"), onclick },
@@ -49,7 +47,7 @@ class DigitMaps {
       const pictures = live.make("div", {}, ...made.map(({ element }) => element));
       return live.make("div", { class: "digit-maps" }, title, pictures);
     });
-    this.rows.replaceChildren(...rows);
+    this.element.replaceChildren(...rows);
   }
 
   button(stage, sheet, map) {
@@ -57,7 +55,7 @@ class DigitMaps {
     canvas.style.width = `${Math.max(2 * sheet.width, 36)}px`;
     const onclick = (event) => {
       const at = event.detail ? { at: this.cell(event, canvas, sheet) } : {};
-      this.figure.set({ stage: stage.name, map, ...at });
+      this.figure.look({ stage: stage.name, map, ...at });
     };
     const name = this.figure.named(stage, map);
     const element = live.make("button", { type: "button", "aria-label": name, onclick }, canvas);
@@ -67,7 +65,7 @@ class DigitMaps {
   // Which cell of a picture was tapped.
   cell({ clientX, clientY }, element, { cells, width }) {
     const box = element.getBoundingClientRect();
-    const along = (part, count) => Math.min(Math.max(Math.floor(count * part), 0), count - 1);
+    const along = (part, count) => digitInk.clamp(Math.floor(count * part), 0, count - 1);
     const column = along((clientX - box.left) / box.width, width);
     const row = along((clientY - box.top) / box.height, Math.ceil(cells / width));
     return Math.min(row * width + column, cells - 1);
@@ -79,7 +77,7 @@ class DigitMaps {
     const { at } = figure.state;
     const { width, cells } = figure.sheet;
     const pages = { PageDown: 1, PageUp: -1 }[event.key];
-    const by = DigitPad.MOVES[event.key];
+    const by = controls.ARROWS[event.key];
     if (!pages && !by) return;
     event.preventDefault();
     if (by) {

@@ -3,7 +3,8 @@
 // of layer with weights. Numbers lie as in Keras: row, column, channel.
 const digitNet = (() => {
   const EPSILON = 1e-3; // as in Keras' BatchNormalization
-  // `place` is a layer's place in Keras' model, `norm` that of the normalisation behind it.
+  // `place` is a layer's place in Keras' model, `norm` that of the normalisation behind it, `fold` of
+  // one folded into its weights. ReLU comes at once, or never (`linear`), or last (`bendsLast`).
   const STAGES = {
     lenet5: [
       { name: "C1", kind: "sum", place: 0, same: true },
@@ -19,6 +20,13 @@ const digitNet = (() => {
       { name: "pooled", kind: "largest" },
       { name: "output", kind: "sum", place: 3, last: true },
     ],
+    compact: [
+      { name: "C1", kind: "sum", place: 0, step: 2, fold: 1 },
+      { name: "C2", kind: "sum", place: 3, linear: true },
+      { name: "P2", kind: "largest", norm: 5, bendsLast: true },
+      { name: "C3", kind: "sum", place: 7, fold: 8 },
+      { name: "output", kind: "sum", place: 11, last: true },
+    ],
   };
 
   // A normalisation that is trained is one factor and one shift a channel.
@@ -33,23 +41,25 @@ const digitNet = (() => {
 
   // Give a stage its weights and shapes; `below` is the shape of what it reads.
   function equipped(stage, table, below) {
-    const shaped = stage.kind === "sum" ? weighted(stage, table, below) : halved(below);
-    return { ...stage, below, ...shaped, ...factors(table, stage.norm) };
+    const { place, same, fold, norm } = stage;
+    const { shape, values } = table[`${place}_kernel`] ?? { shape: [2, 2, 1, below[2]] };
+    const step = stage.step ?? (values ? 1 : 2);
+    const side = shape.length === 4 ? shape.slice(0, 2) : below.slice(0, 2);
+    const edge = same ? (side[0] - 1) / 2 : 0;
+    const out = side.map((window, k) => Math.floor((below[k] + 2 * edge - window) / step) + 1);
+    out.push(shape.at(-1));
+    const bias = table[`${place}_bias`]?.values ?? new Float64Array(out[2]);
+    const sum = values && folded(values, bias, factors(table, fold));
+    return { ...stage, below, side, step, edge, out, ...sum, ...factors(table, norm) };
   }
 
-  const halved = ([height, width, channels]) => ({
-    side: [2, 2],
-    step: 2,
-    edge: 0,
-    out: [Math.floor(height / 2), Math.floor(width / 2), channels],
-  });
-
-  function weighted({ place, same }, table, [height, width]) {
-    const { shape, values } = table[`${place}_kernel`];
-    const side = shape.length === 4 ? shape.slice(0, 2) : [height, width];
-    const edge = same ? (side[0] - 1) / 2 : 0;
-    const out = [height + 2 * edge - side[0] + 1, width + 2 * edge - side[1] + 1, shape.at(-1)];
-    return { kernel: values, bias: table[`${place}_bias`].values, side, step: 1, edge, out };
+  // factor (kernel x + bias) + shift is a sum again, with another kernel and another bias.
+  function folded(kernel, bias, { factor, shift }) {
+    if (!factor) return { kernel, bias };
+    return {
+      kernel: kernel.map((one, at) => one * factor[at % factor.length]),
+      bias: bias.map((one, c) => one * factor[c] + shift[c]),
+    };
   }
 
   // Return the stages of a network whose weights a chapter exported.
@@ -63,7 +73,7 @@ const digitNet = (() => {
   }
 
   // All sums of a convolution: bias and products, in the order of Keras.
-  function sums({ kernel, bias, below, side, edge, out }, x) {
+  function sums({ kernel, bias, below, side, step, edge, out }, x) {
     const [[height, width, channels], [rows, columns, filters]] = [below, out];
     const z = new Float64Array(rows * columns * filters);
     for (let i = 0, at = 0; i < rows; i++) {
@@ -71,7 +81,7 @@ const digitNet = (() => {
         for (let f = 0; f < filters; f++) z[at + f] = bias[f];
         for (let u = 0; u < side[0]; u++) {
           for (let v = 0; v < side[1]; v++) {
-            const [row, column] = [i + u - edge, j + v - edge];
+            const [row, column] = [i * step + u - edge, j * step + v - edge];
             if (row < 0 || row >= height || column < 0 || column >= width) continue;
             const from = (row * width + column) * channels;
             const weights = (u * side[1] + v) * channels * filters;
@@ -92,7 +102,7 @@ const digitNet = (() => {
     return Float64Array.from({ length: out[0] * out[1] * channels }, (_, at) => {
       const first = corner(at, out);
       const start = (2 * first.row * width + 2 * first.column) * channels + first.channel;
-      const four = [0, channels, width * channels, (width + 1) * channels].map((by) => x[start + by]);
+      const four = [0, 1, width, width + 1].map((by) => x[start + by * channels]);
       return kind === "mean" ? (four[0] + four[1] + four[2] + four[3]) / 4 : Math.max(...four);
     });
   }
@@ -110,16 +120,22 @@ const digitNet = (() => {
     return powers.map((one) => one / total);
   }
 
+  const relu = (values) => values.map((one) => Math.max(one, 0));
+
+  function normalised(values, { factor, shift }) {
+    if (!factor) return values;
+    return values.map((one, at) => one * factor[at % factor.length] + shift[at % factor.length]);
+  }
+
   // Return, for each stage, its sums `z`, what the bend makes of them, and what is handed on.
   function forward(stages, picture) {
     let x = picture;
     return stages.map((stage) => {
-      const z = stage.kind === "sum" ? sums(stage, x) : pooled(stage, x);
-      const bent = stage.last ? softmax(z) : stage.kind === "sum" ? z.map((one) => Math.max(one, 0)) : z;
-      const { factor, shift, norm } = stage;
-      const channels = stage.out[2];
-      x =
-        norm === undefined ? bent : bent.map((one, at) => one * factor[at % channels] + shift[at % channels]);
+      const { kind, last, linear, bendsLast } = stage;
+      const z = kind === "sum" ? sums(stage, x) : pooled(stage, x);
+      const bent = last ? softmax(z) : kind === "sum" && !linear ? relu(z) : z;
+      x = normalised(bent, stage);
+      if (bendsLast) x = relu(x);
       return { z, bent, out: x };
     });
   }

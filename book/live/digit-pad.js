@@ -1,8 +1,6 @@
 // The pad of the figure: strokes by mouse, finger or keyboard, the box around them, and their
 // centre of mass.
 class DigitPad {
-  static MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-
   constructor(figure) {
     const { make } = live;
     this.figure = figure;
@@ -11,9 +9,8 @@ class DigitPad {
     const { canvas, over, element } = digitPictures.framed(this.about(), digitInk.GRID);
     Object.assign(this, { canvas, over, square: element });
     this.told = make("p", { class: "digit-told", role: "status" });
-    const button = (key, onclick) => make("button", { type: "button", onclick }, figure.word(key));
-    this.leave = button("takeBack", () => figure.redraw(figure.state.ink.slice(0, -1)));
-    const clear = button("clear", () => figure.redraw([]));
+    this.leave = controls.button(figure, "takeBack", () => figure.redraw(figure.state.ink.slice(0, -1)));
+    const clear = controls.button(figure, "clear", () => figure.redraw([]));
     const tools = make("div", { class: "live-controls" }, this.leave, clear);
     const heading = make("p", {}, figure.word("pad"));
     const about = { class: "digit-part", "data-part": "pad" };
@@ -53,7 +50,7 @@ class DigitPad {
 
   place({ clientX, clientY }) {
     const { left, top, width, height } = this.canvas.getBoundingClientRect();
-    const along = (part) => Math.min(Math.max(Math.floor(digitInk.GRID * part), 0), digitInk.GRID - 1);
+    const along = (part) => digitInk.clamp(Math.floor(digitInk.GRID * part), 0, digitInk.GRID - 1);
     return [along((clientX - left) / width), along((clientY - top) / height)];
   }
 
@@ -92,13 +89,14 @@ class DigitPad {
     const act = { " ": "turnPen", Enter: "turnPen", Delete: "erase", Backspace: "erase", Escape: "escape" }[
       key
     ];
-    if (!act && !DigitPad.MOVES[key]) return;
+    const by = controls.ARROWS[key];
+    if (!act && !by) return;
     event.preventDefault();
-    act ? this[act]() : this.go(DigitPad.MOVES[key], shiftKey ? 8 : 2);
+    act ? this[act]() : this.go(by, shiftKey ? 8 : 2);
   }
 
   go([dx, dy], by) {
-    const along = (at) => Math.min(Math.max(at, 0), digitInk.GRID - 1);
+    const along = (at) => digitInk.clamp(at, 0, digitInk.GRID - 1);
     this.pen = [along(this.pen[0] + by * dx), along(this.pen[1] + by * dy)];
     this.tell(this.stroke ? "drawn" : "at");
     if (this.stroke) this.add(this.pen);

@@ -9,7 +9,7 @@ class DigitPanel {
     this.top = make("div", {}, make("div", { class: "live-controls" }, this.net.element), this.about);
     this.picks = [];
     const row = { class: "live-wide digit-picks", "aria-label": word("digits") };
-    this.row = digitPictures.row(row, () => this.picks.map(({ element }) => element));
+    this.row = controls.row(row);
     this.digits = make("div", { "data-part": "digits" }, make("p", {}, word("digits")), this.row);
     this.square = digitPictures.framed({ class: "digit-square digit-seen", role: "img", "aria-label": word("seen") }, digitInk.SIDE);
     this.shade = make("canvas", { class: "digit-cover", "aria-hidden": "true" });
@@ -24,7 +24,7 @@ class DigitPanel {
   bars() {
     const { make } = live;
     this.rows = Array.from({ length: 10 }, (_, label) => {
-      const onclick = () => this.figure.set({ stage: "output", map: 1, at: label });
+      const onclick = () => this.figure.look({ stage: "output", map: 1, at: label });
       const [bar, said] = [make("span", { class: "digit-bar" }), make("span")];
       const element = make(
         "button",
@@ -44,36 +44,22 @@ class DigitPanel {
     );
   }
 
-  // Each change with its least and largest value, and the step of its slider.
   sliders() {
-    const { make } = live;
     const { figure } = this;
-    this.ranges = Object.entries(figure.constructor.CHANGES).map((one) => this.slider(...one));
-    const onchange = () => figure.set({ mirror: this.mirror.checked });
-    this.mirror = make("input", { type: "checkbox", onchange });
-    const mirror = make("label", {}, this.mirror, figure.word("mirror"));
-    const onclick = () => figure.set(figure.constructor.STILL);
-    const undo = make("button", { type: "button", onclick }, figure.word("unchanged"));
-    const about = { class: "live-controls digit-changes", role: "group", "data-part": "changes" };
-    const all = [...this.ranges.map(({ element }) => element), mirror, undo];
-    return make("div", { ...about, "aria-label": figure.word("changes") }, ...all);
-  }
-
-  slider(key, [min, max, step]) {
-    const { make } = live;
-    const oninput = () => this.figure.set({ [key]: Number(control.value) });
-    const control = make("input", { type: "range", min, max, step, oninput });
-    const output = make("output");
-    return { key, control, output, element: make("label", {}, this.figure.word(key), control, output) };
+    const ranges = Object.entries(figure.constructor.CHANGES).map((one) => controls.range(figure, ...one, "changes"));
+    this.centre = ranges[0].element;
+    const undo = controls.button(figure, "unchanged", () => figure.set(figure.constructor.STILL));
+    this.changed = [...ranges, controls.flag(figure, "mirror", "changes")];
+    const about = { class: "live-controls digit-changes", role: "group", "aria-label": figure.word("changes") };
+    return live.make("div", about, ...this.changed.map(({ element }) => element), undo);
   }
 
   covering() {
     const { make } = live;
-    const onchange = () => this.figure.set({ cover: this.flag.checked });
-    this.flag = make("input", { type: "checkbox", onchange });
+    this.flag = controls.flag(this.figure, "cover", "cover");
     this.covered = make("p");
-    const label = make("label", { class: "live-controls" }, this.flag, this.figure.word("cover"));
-    return make("div", { "data-part": "cover" }, label, this.covered);
+    const choice = make("div", { class: "live-controls" }, this.flag.element);
+    return make("div", { "data-part": "cover" }, choice, this.covered);
   }
 
   // Which layer, map and cell is looked at, and through which map below.
@@ -118,12 +104,8 @@ class DigitPanel {
     this.renew();
     this.net.update();
     this.about.textContent = figure.word("about", { accuracy: figure.tables[state.net].accuracy[0] });
-    for (const { key, control, output } of this.ranges) {
-      control.value = state[key];
-      output.textContent = live.shown(state[key]);
-    }
-    this.ranges[0].element.classList.toggle("live-hidden", Boolean(figure.picked)); // those are centred
-    this.mirror.checked = state.mirror;
+    for (const control of [...this.changed, this.flag]) control.update();
+    this.centre.hidden = Boolean(figure.picked); // those are centred
     this.showDigits(colours);
     this.showClasses();
     this.showSeen(colours);
@@ -192,7 +174,6 @@ class DigitPanel {
   showCover(colours) {
     const { figure } = this;
     const on = figure.state.cover && !figure.pad.stroke && figure.share === undefined;
-    this.flag.checked = figure.state.cover;
     this.shade.hidden = this.covered.hidden = !on;
     if (!on) return;
     const [[first]] = figure.answers;

@@ -25,18 +25,6 @@ const digitPictures = (() => {
     pen.putImageData(pixels, 0, 0);
   }
 
-  // One stop for Tab: arrow keys go on to the next button of a row.
-  function row(about, buttons) {
-    const by = { ArrowRight: 1, ArrowLeft: -1 };
-    const onkeydown = (event) => {
-      const to = buttons()[buttons().indexOf(event.target) + by[event.key]];
-      if (!to) return;
-      event.preventDefault();
-      to.focus();
-    };
-    return make("div", { ...about, role: "group", onkeydown });
-  }
-
   // A picture with a drawing over it: both fill the same square.
   function framed(about, size) {
     const canvas = make("canvas", { "aria-hidden": "true" });
@@ -49,5 +37,5 @@ const digitPictures = (() => {
   const cross = (x, y, arm) =>
     svg("path", { class: "cross", d: `M${x - arm} ${y}h${2 * arm}M${x} ${y - arm}v${2 * arm}` });
 
-  return { palette, paint, row, framed, box, cross };
+  return { palette, paint, framed, box, cross };
 })();

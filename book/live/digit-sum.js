@@ -88,17 +88,13 @@ class DigitSum {
       stage.kind === "sum"
         ? this.sums(stage, terms, name, channel, word)
         : [word(stage.kind, { sum: this.listed(terms, stage.kind) })];
-    if (stage.kind === "sum") lines.push(word(stage.last ? "softmax" : "bend"));
-    if (stage.norm !== undefined) {
-      const { factor, shift } = stage;
-      lines.push(
-        word("norm", {
-          factor: this.signed(factor[channel]),
-          shift: this.signed(shift[channel]),
-          out: shown(out[place]),
-        }),
-      );
-    }
+    if (stage.last) lines.push(word("softmax"));
+    else if (stage.kind === "sum" && !stage.linear) lines.push(word("bend"));
+    if (!stage.factor) return lines;
+    const [factor, shift] = [stage.factor[channel], stage.shift[channel]];
+    const normed = shown(bent[place] * factor + shift);
+    lines.push(word("norm", { factor: this.signed(factor), shift: this.signed(shift), out: normed }));
+    if (stage.bendsLast) lines.push(word("bend", { z: normed, value: shown(out[place]) }));
     return lines;
   }
 

@@ -13,19 +13,17 @@
   const STILL = { centre: 1, right: 0, down: 0, turn: 0, thick: 0, noise: 0, mirror: false };
   const GLIDE = 25; // pictures from the pad to the middle
   const SLICE = 12; // milliseconds of reading in a frame
-  const ranged = (key, read) => read(STILL[key], ...CHANGES[key].slice(0, 2));
+  const ranged = ([key, [least, most, step]]) => {
+    const field = step === 1 ? address.whole : address.number;
+    return [key, field(STILL[key], least, most)];
+  };
 
   class DrawADigit extends live.Figure {
     static fields = {
       net: address.choice("lenet5", NETS),
       pick: address.whole(0, 0, 999),
       ink: { otherwise: [], read: digitInk.fromText, write: digitInk.toText },
-      centre: ranged("centre", address.number),
-      right: ranged("right", address.whole),
-      down: ranged("down", address.whole),
-      turn: ranged("turn", address.number),
-      thick: ranged("thick", address.number),
-      noise: ranged("noise", address.number),
+      ...Object.fromEntries(Object.entries(CHANGES).map(ranged)),
       mirror: address.flag(),
       cover: address.flag(),
       stage: address.text("C1", 9),
@@ -52,9 +50,9 @@
       return { ...state, ...fitting };
     }
 
-    // The digits that both chapters show, none of them twice.
+    // The digits that chapters show, none of them twice.
     collected() {
-      const all = NETS.flatMap((name) => {
+      const all = NETS.filter((name) => this.tables[name].pictures).flatMap((name) => {
         const { pictures, labels } = this.tables[name];
         return [...labels.values].map((label, n) => {
           const picture = Float64Array.from(
@@ -74,16 +72,28 @@
       this.panel = new DigitPanel(this);
       const { panel, pad, maps, sum } = this;
       const looked = make("div", { class: "digit-row" }, maps.large.element, sum.element);
+      this.inside = this.folded("sum", panel.looking, looked);
       return [
         panel.top,
         panel.digits,
         make("div", { class: "digit-row" }, pad.element, panel.seen, panel.classes),
-        panel.changes,
         panel.cover,
-        maps.element,
-        panel.looking,
-        looked,
+        this.folded("changes", panel.changes),
+        this.folded("maps", maps.element),
+        this.inside,
       ];
+    }
+
+    // On a phone folded, unless a link led to the figure.
+    folded(part, ...content) {
+      const open = this.roomy || location.hash.startsWith(`#${this.name}&`);
+      return controls.folded(this, part, { "data-part": part, open }, ...content);
+    }
+
+    // Look at a value that was tapped.
+    look(changes) {
+      this.inside.open = true;
+      this.set(changes);
     }
 
     // Which of the digits are read wrong is found when the figure is first seen, a few in a frame.

@@ -13,7 +13,7 @@ class PlaygroundPanel {
   }
 
   button(key, onclick) {
-    return live.make("button", { type: "button", onclick }, this.word(key));
+    return controls.button(this.figure, key, onclick);
   }
 
   // Experiments by name; "your own" as soon as a setting is another.
@@ -31,10 +31,10 @@ class PlaygroundPanel {
     return live.make("div", { class: "live-controls", "data-part": "preset" }, label);
   }
 
-  // In a chapter the settings wait until they are asked for; on its own page they are open.
+  // In a chapter, and on a phone, the settings wait until they are asked for.
   folded() {
-    const about = { open: !this.figure.dataset.page, "data-part": "settings" };
-    return live.make("details", about, live.make("summary", {}, this.word("settings")), ...this.groups());
+    const about = { open: !this.figure.dataset.page && this.figure.roomy, "data-part": "settings" };
+    return controls.folded(this.figure, "settings", about, ...this.groups());
   }
 
   groups() {
@@ -86,10 +86,10 @@ class PlaygroundPanel {
       const room = own.length < 3 * playgroundData.FULL;
       if (room) figure.set({ data: "own", own: [...own, px, py, Number(kind.value)] });
     };
-    return make(
-      "details",
+    return controls.folded(
+      figure,
+      "ownTitle",
       { "data-part": "own" },
-      make("summary", {}, this.word("ownTitle")),
       make("div", { class: "live-controls" }, this.button("add", add), make("label", {}, this.word("class"), kind)),
       make("label", { class: "play-text" }, this.word("text"), this.text),
       this.button("take", () => this.take()),
@@ -112,8 +112,8 @@ class PlaygroundPanel {
       getSelection().selectAllChildren(this.code); // a browser that refuses: it is ready to be copied
       target.textContent = this.word("copied");
     };
-    const summary = make("summary", {}, this.word("keras"));
-    return make("details", { "data-part": "keras" }, summary, this.button("copyCode", copy), this.code);
+    const all = [this.button("copyCode", copy), this.code];
+    return controls.folded(this.figure, "keras", { "data-part": "keras" }, ...all);
   }
 
   update() {

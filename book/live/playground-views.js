@@ -37,10 +37,9 @@ class PlaygroundViews {
       return [key, slider, make("label", {}, this.word(key), slider)];
     };
     this.sliders = ["px", "py"].map(slide);
-    this.tests = make("input", { type: "checkbox", onchange: ({ target }) => figure.set({ tests: target.checked }) });
+    this.tests = controls.flag(figure, "tests");
     const labels = this.sliders.map(([, , label]) => label);
-    const shown = make("label", {}, this.tests, this.word("tests"));
-    const place = make("div", { class: "live-controls" }, shown, make("span", {}, this.word("place")), ...labels);
+    const place = make("div", { class: "live-controls" }, this.tests.element, make("span", {}, this.word("place")), ...labels);
     return make("div", { class: "play-plane" }, make("div", { class: "play-surface", onclick }, this.surface, this.marks), place);
   }
 
@@ -72,7 +71,7 @@ class PlaygroundViews {
   // Arrow keys go from unit to unit.
   key(event) {
     const { l, j } = this.figure.looked;
-    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    const way = controls.ARROWS[event.key];
     if (!way) return;
     event.preventDefault();
     const layer = Math.min(Math.max(l + way[0], 0), this.drawn.sizes.length - 1);
@@ -94,7 +93,7 @@ class PlaygroundViews {
     const share = figure.constructor.percent(answers.filter((a) => a > 0.5).length / answers.length);
     this.surface.setAttribute("aria-label", this.word("surface", { seed, share }));
     for (const [key, slider] of this.sliders) slider.value = figure.state[key];
-    this.tests.checked = tests;
+    this.tests.update();
     this.showLosses(run);
     this.showSeeds();
     this.showSizes();

@@ -77,21 +77,9 @@
         make("p", { class: kind }),
       );
       sum.dataset.part = "sums";
-      const onkeydown = (event) => this.along(event);
-      const marks = make("div", { class: "words-marks", role: "group", onkeydown });
-      marks.setAttribute("aria-label", this.word("marks", { net: name }));
+      const marks = controls.row({ class: "words-marks", "aria-label": this.word("marks", { net: name }) });
       const about = { class: "words-net", "data-part": net === "pairs" ? net : "" };
       return { element: make("div", about, head, marks, share, sum), head, marks, share, sum };
-    }
-
-    // Arrow keys go along the marks; only one of them is a stop of the tab key.
-    along(event) {
-      const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-      const all = [...event.currentTarget.children];
-      const to = all[all.indexOf(document.activeElement) + step];
-      if (!to) return;
-      event.preventDefault();
-      to.focus();
     }
 
     draw() {
