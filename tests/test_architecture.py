@@ -37,7 +37,7 @@ ALLOWED = {
 FLOORS = [
     "project kernels folding plain.exercises plain.nbgrader plain.myst plain.quiz",
     "tasks.figures tasks.living tasks.moved tasks.needs tasks.search tasks.words",
-    "chapters keys progress tasks.typeset desk.pages desk.browser",
+    "chapters costs keys progress tasks.typeset desk.pages desk.browser",
     "desk.archive desk.article",
     "plan reference plain.labels tasks.quiz tasks.execute tasks.assemble",
     "build desk.epub desk.pdf desk.site plain.references tasks.validate",

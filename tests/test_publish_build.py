@@ -39,6 +39,15 @@ def test_a_book_is_built_and_only_what_changed_is_executed_again(tmp_path):
     assert outputs(book.page("second"))[-1] == "['first.json'] [] (20000, 10, 10)\n"
     assert json.loads((tmp_path / "_build/quick/results/first.json").read_text()) == RESULTS
     assert (tmp_path / "_build/site/quick/live/data/a-net.js").read_text() == "arrays.add()"
+    costs = json.loads((tmp_path / "_build/quick/costs.json").read_text())
+    assert costs["executed"] == ["part/first", "part/second"]
+    assert 0 < costs["least_seconds"] < costs["seconds"]
+    for runs in costs["chapters"].values():
+        stages = runs["execute"]["stages"]
+        assert stages.keys() == {"start", "kernel", "imports", "cells", "saving"}
+        assert runs["validate"]["stages"].keys() == {"start", "kernel", "cells", "saving"}
+        assert sum(stages.values()) <= runs["execute"]["seconds"] + 0.1  # what is rounded
+    assert "times as long" in said
     before = book.executed()
 
     book.edit("second", "Prose of", "Better prose of")
@@ -47,6 +56,7 @@ def test_a_book_is_built_and_only_what_changed_is_executed_again(tmp_path):
     assert "Better prose of Second" in prose(book.page("second"))
     assert book.executed() == before
     assert "[2/2]" in said  # pages only
+    assert "times as long" not in said  # nothing was computed
 
     book.edit("second", "print(sum(range(n)), words)", "print(words)")
     assert "code cell 3 changed" in book.run("why", "second", "--profile", "quick")[1]

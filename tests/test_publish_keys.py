@@ -106,6 +106,7 @@ def test_a_digest_is_the_same_from_every_python(tmp_path, monkeypatch):
     function.type_params = []  # as from Python 3.12 on
     text.values[0].format_spec.values.append(ast.Constant(""))  # as from Python 3.12 only
     monkeypatch.setattr(ast, "parse", lambda source: tree)
+    keys._code_digest.cache_clear()
     assert keys.module_digest(path) == expected
 
 

@@ -14,6 +14,7 @@ import psutil
 from filelock import FileLock, Timeout
 from joblib import cpu_count  # os.cpu_count knows neither affinity nor a container's quota
 
+from nbhelpers.publish.costs import beside_the_cells, lines_on_costs, measure_costs
 from nbhelpers.publish.kernels import kernels_waiting
 from nbhelpers.publish.plan import (
     finished_runs,
@@ -78,14 +79,19 @@ def build(project, profile="full", *, only=(), pages=True, must_be_real=(), core
         names = full_names(plan["runs"], only)
         pages = pages and not only
         targets = [plan["html"]] if pages else [plan["runs"][name]["validated"] for name in names]
-        todo = missing_tasks(project, plan["needs"], targets)
+        todo, tasks = missing_tasks(project, plan["needs"], targets), {}
         if todo:
             print(f"Profile {profile}: {len(todo)} tasks to do.", file=sys.stderr, flush=True)
-            _run(project, _snakemake(project, targets, cores, memory_mb, extra), todo, extra)
+            command = _snakemake(project, targets, cores, memory_mb, extra)
+            tasks = _run(project, command, todo, extra)
         if DRY.isdisjoint(extra):
             _prune(project, plan)
             _summarise(project, plan, todo)
-            print(f"{'Built' if todo else 'Up to date'} in {time.time() - started:.0f} s.")
+            seconds = time.time() - started
+            print(f"{'Built' if todo else 'Up to date'} in {seconds:.0f} s.")
+            if tasks and "--executor" not in extra:  # whose cores are another's
+                costs = measure_costs(project, plan, tasks, cores or cpu_count(), seconds)
+                print("\n".join(lines_on_costs(costs)))
             if pages:
                 print(f"The book: {project.html(profile) / 'index.html'}")
     return plan
@@ -116,7 +122,7 @@ def _snakemake(project, targets, cores, memory_mb, extra):
 
 
 def _run(project, command, todo, extra):
-    """Run Snakemake and show how its tasks get on."""
+    """Run Snakemake and show how its tasks get on; return what each took, in seconds."""
     here = "--executor" not in extra and DRY.isdisjoint(extra)
     environment = os.environ | {"PYTHONPATH": _python_path()}
     if here:
@@ -145,6 +151,7 @@ def _run(project, command, todo, extra):
             watcher.close()
     if engine.returncode:
         raise PublishError(_what_failed(watcher, log))
+    return watcher.seconds
 
 
 def _python_path():
@@ -211,15 +218,23 @@ def _prune(project, plan):
 
 
 def _summarise(project, plan, made):
-    """Print what each run took, and warn where it took more memory than its chapter promises."""
-    print(f"\n{plan['profile'] + ' profile':44} {'cells':>5} {'seconds':>8} {'peak MB':>8}")
+    """Print what each run took, and warn where it took more memory than its chapter promises.
+
+    ``seconds`` are those of the execution, ``beside`` what it took beside the cells that compute,
+    ``second`` those of the second run.
+    """
+    heads = f"{'cells':>5} {'seconds':>8} {'beside':>7} {'second':>7} {'peak MB':>8}"
+    print(f"\n{plan['profile'] + ' profile':44} {heads}")
     for name, entry in plan["runs"].items():
         file = f"{entry['folder']}/run.json"
         if not (project.build / file).exists():
             continue
         facts = run_facts(project.build / entry["folder"])
+        second = json.loads((project.build / entry["validated"]).read_text("utf-8"))["seconds"]
+        beside = f"{beside_the_cells(facts):.1f}" if "stages" in facts else ""  # an older builder's
         peak = peak_of_runs(project, entry)
         note = "" if file in made else "  (kept)"
         if peak > entry["promised_mb"]:
             note += f"  WARNING: more than the {entry['promised_mb']} MB of its `memory_mb`"
-        print(f"{name:44} {facts['cells']:5} {facts['seconds']:8} {peak:8}{note}")
+        times = f"{facts['seconds']:8} {beside:>7} {second:7}"
+        print(f"{name:44} {facts['cells']:5} {times} {peak:8}{note}")

@@ -34,7 +34,7 @@ from pathlib import Path
 ADDRESS = "NBHELPERS_KERNELS"  # where the waiting process listens
 ALONE = [sys.executable, "-m", "ipykernel_launcher"]  # how Jupyter starts a kernel
 COMMAND = [sys.executable, "-P", "-m", "nbhelpers.publish.kernels"]
-MEMORY = "memory_kb"  # the file at a desk that says how much memory the kernel took
+USE = "use.json"  # the file at a desk that says what the kernel took
 FEW = 8  # kernels, at most, that are quicker started one by one
 INLINE = "module://matplotlib_inline.backend_inline"
 ENVIRONMENT = {
@@ -115,7 +115,7 @@ def prepare_kernels(desk):
     _write(desk / "ipython/profile_default/ipython_kernel_config.py", SETTINGS)
     argv = ALONE
     if ADDRESS in os.environ:
-        argv = [*COMMAND, "ask", os.environ[ADDRESS], str(desk / MEMORY)]
+        argv = [*COMMAND, "ask", os.environ[ADDRESS], str(desk / USE)]
     spec = {"argv": [*argv, "-f", "{connection_file}"], "display_name": "Python 3"}
     os.environ["JUPYTER_PATH"] = str(desk / "jupyter")
     _write(desk / "jupyter/kernels/python3/kernel.json", json.dumps(spec | {"language": "python"}))
@@ -132,21 +132,31 @@ def _write(file, text):
     file.write_text(text, "utf-8")
 
 
-def peak_mb(desk):
-    """Return the largest resident memory of the kernel that has just ended at a desk, in MB."""
+def kernel_use(desk):
+    """Return what the kernel took that has just ended at a desk.
+
+    Returns
+    -------
+    dict
+        ``peak_mb``, its largest resident memory, and ``cpu_seconds``, on all cores together.
+    """
     if ADDRESS in os.environ:
         for _ in range(100):  # its keeper writes it down in the moment after
             with contextlib.suppress(OSError, ValueError):
-                return round(int((desk / MEMORY).read_text()) / 1e3)
+                return json.loads((desk / USE).read_text())
             time.sleep(0.1)
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss  # it was a child of ours
-    return round(peak / (1e6 if sys.platform == "darwin" else 1e3))
+    return _use(resource.getrusage(resource.RUSAGE_CHILDREN))  # it was a child of ours
 
 
-def _ask_for_kernel(address, memory_file, *arguments):
+def _use(used):
+    peak = used.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+    return {"peak_mb": round(peak), "cpu_seconds": round(used.ru_utime + used.ru_stime, 2)}
+
+
+def _ask_for_kernel(address, use_file, *arguments):
     """Have a kernel started; return its exit status when it has ended."""
     order = {"argv": arguments, "env": dict(os.environ), "cwd": os.getcwd()}
-    order["memory_file"] = memory_file
+    order["use_file"] = use_file
     status = None
     with socket.socket(socket.AF_UNIX) as keeper, contextlib.suppress(OSError):
         keeper.connect(address)
@@ -193,7 +203,7 @@ def _keep(order, pages):
     threading.Thread(target=_kill_when_unwanted, args=(order, kernel), daemon=True).start()
     _, status, used = os.wait4(kernel, 0)
     with contextlib.suppress(OSError):  # the folder, or the one who asked, may be gone
-        Path(wanted["memory_file"]).write_text(str(used.ru_maxrss))
+        Path(wanted["use_file"]).write_text(json.dumps(_use(used)))
         order.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
     os._exit(0)
 

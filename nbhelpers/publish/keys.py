@@ -111,20 +111,25 @@ def code_parts(chapter, profile):
 
 def _cell_digest(cell, tree):
     # A semicolon at the end silences a cell, and is nothing to Python.
-    silent = DisplayHook.semicolon_at_end_of_expression(_python(cell.source))
+    python, _ = _parsed(cell.source)
+    silent = ";" in python and DisplayHook.semicolon_at_end_of_expression(python)
     tags = [tag for tag in cell.metadata.get("tags", []) if tag.startswith(TAGS)]
     return digest([_shape(tree), silent, sorted(tags)])[:16]
 
 
 def module_digest(path):
     """Return a digest of a file of the package: of a module's code, else of its bytes."""
-    if path.suffix != ".py":
-        return file_digest(path)[:16]
-    tree = ast.parse(path.read_bytes())
+    content = path.read_bytes()
+    return (_code_digest if path.suffix == ".py" else digest)(content)[:16]
+
+
+@cache  # many chapters reach the same modules
+def _code_digest(source):
+    tree = ast.parse(source)
     for node in ast.walk(tree):
         if isinstance(node, DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
             del node.body[0]
-    return digest(_shape(tree))[:16]
+    return digest(_shape(tree))
 
 
 def _shape(node):
@@ -296,7 +301,7 @@ def syntax(chapter):
     trees = []
     for number, cell in enumerate(chapter.code_cells, 1):
         try:
-            trees.append(ast.parse(_python(cell.source)))
+            trees.append(_parsed(cell.source)[1])
         except SyntaxError as error:
             place = chapter.where(number, error.lineno or 1)
             raise PublishError(f"{chapter.name}, {place}: {error.msg}: {error.text}") from None
@@ -304,9 +309,13 @@ def syntax(chapter):
 
 
 @cache
-def _python(source):
-    """Return a cell's source with ``%magics`` turned into the calls that IPython makes of them."""
-    return TransformerManager().transform_cell(source)
+def _parsed(source):
+    """Return a cell as Python and its syntax tree: ``%magics`` as the calls that IPython makes."""
+    try:
+        return source, ast.parse(source)
+    except SyntaxError:
+        python = TransformerManager().transform_cell(source)
+        return python, ast.parse(python)
 
 
 def _data_sets(trees):

@@ -11,6 +11,7 @@ import time
 import traceback
 from contextlib import contextmanager
 
+import psutil
 from tqdm import tqdm
 
 from nbhelpers.publish.project import PublishError
@@ -47,17 +48,40 @@ def told(folder, task):
         raise
 
 
+class Clock:
+    """Where the time of this process goes, from its beginning.
+
+    Attributes
+    ----------
+    stages : dict of str to float
+        Stage -> seconds of wall time. A stage that comes again adds to its first time.
+    """
+
+    def __init__(self):
+        self.stages = {}
+        self.since = psutil.Process().create_time()
+
+    def end(self, stage):
+        """Count the time since the last stage ended."""
+        now = time.time()
+        self.stages[stage] = round(self.stages.get(stage, 0) + now - self.since, 3)
+        self.since = now
+
+
 class _Report:
     def __init__(self, path, task):
         self.path = path
         self.facts = {}
         self.state = {"task": task, "began": time.time()}
+        self.clock = Clock()
 
     def __call__(self, done, total):
         self.tell("running", done=done, total=total)
 
     def tell(self, state, **more):
-        self.state |= {"state": state, "facts": self.facts} | more
+        self.clock.end("task")
+        spent = self.clock.stages["task"]
+        self.state |= {"state": state, "facts": self.facts, "seconds": spent} | more
         fresh = self.path.with_suffix(".new")
         fresh.write_text(json.dumps(self.state), "utf-8")
         os.replace(fresh, self.path)
@@ -91,6 +115,12 @@ class Watcher:
     @property
     def unfinished(self):
         return [state for state in self.seen.values() if state["state"] == "running"]
+
+    @property
+    def seconds(self):
+        """What each finished task took, by its name, from the start of its process."""
+        done = (state for state in self.seen.values() if state["state"] == "done")
+        return {state["task"]: state["seconds"] for state in done}
 
     @property
     def _done(self):

@@ -14,8 +14,9 @@ import papermill
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
-from nbhelpers.publish.kernels import peak_mb, prepare_kernels
+from nbhelpers.publish.kernels import kernel_use, prepare_kernels
 from nbhelpers.publish.keys import code_parts
+from nbhelpers.publish.progress import Clock
 from nbhelpers.publish.project import PACKAGE, PublishError
 
 
@@ -23,8 +24,8 @@ def execute(project, plan, chapter, report):
     """Run a chapter's cells with the values of the plan's profile.
 
     Leaves ``_build/runs/<profile>/<chapter>/<key>/``, whole or not at all, with ``notebook.ipynb``
-    as executed, ``results/``, ``key.json`` (what the run depends on) and ``run.json`` (seconds,
-    peak memory in MB, number of code cells).
+    as executed, ``results/``, ``key.json`` (what the run depends on) and ``run.json`` (seconds and
+    where they went, peak memory in MB, CPU seconds of the kernel, number of code cells).
 
     Parameters
     ----------
@@ -40,15 +41,16 @@ def execute(project, plan, chapter, report):
     PublishError
         If a cell fails, the kernel dies, or the sources change meanwhile.
     """
-    entry, profile = plan["runs"][chapter.name], plan["profile"]
+    entry, profile, clock = plan["runs"][chapter.name], plan["profile"], Clock()
     _check_unchanged(chapter, profile, entry["parts"])
     project.scratch.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(dir=project.scratch))
     with workplace(project, plan, chapter, folder / "results") as desk:
+        clock.end("start")
         started = time.monotonic()
-        _run_papermill(project, chapter, profile, folder / "notebook.ipynb", desk, report)
-        seconds = round(time.monotonic() - started, 1)
-        facts = {"seconds": seconds, "peak_mb": peak_mb(desk), "cells": len(chapter.code_cells)}
+        _run_papermill(project, chapter, profile, folder / "notebook.ipynb", desk, report, clock)
+        facts = {"seconds": round(time.monotonic() - started, 1)} | kernel_use(desk)
+        facts |= {"cells": len(chapter.code_cells), "stages": clock.stages}
     _check_unchanged(chapter, profile, entry["parts"])
     for file in (folder / "results").iterdir():
         if not file.name.startswith(f"{chapter.short_name}."):  # those of other chapters
@@ -100,16 +102,21 @@ def _check_unchanged(chapter, profile, parts):
         )
 
 
-def _run_papermill(project, chapter, profile, output, desk, report):
+def _run_papermill(project, chapter, profile, output, desk, report, clock):
+    """Execute the chapter's cells; the clock tells the cells that import from the others."""
     source = output.with_name("source.ipynb")
     nbformat.write(chapter.notebook, source)
-    current = 0
+    current, last_import = 0, chapter.code_cells.index(chapter.parameters_cell)
 
     def on_cell_start(cell, cell_index):
         nonlocal current
+        clock.end("saving" if cell_index else "kernel")
         if cell.cell_type == "code" and "injected-parameters" not in cell.metadata.get("tags", []):
             current += 1
             report(current - 1, len(chapter.code_cells))
+
+    def on_cell_executed(cell, cell_index, execute_reply):
+        clock.end("imports" if current <= last_import else "cells")
 
     try:
         papermill.execute_notebook(
@@ -121,15 +128,18 @@ def _run_papermill(project, chapter, profile, output, desk, report):
             request_save_on_cell_execute=False,  # a hundred times a notebook full of figures
             start_timeout=600,  # on a busy machine
             on_cell_start=on_cell_start,
+            on_cell_executed=on_cell_executed,
         )
     except PapermillExecutionError as error:
         raise PublishError(_failure(project, chapter, current, output, error)) from None
     except DeadKernelError:
+        peak_mb = kernel_use(desk)["peak_mb"]
         raise PublishError(
             f"{chapter.name}, {chapter.where(max(current, 1))}: the kernel died. Most often there "
-            f"was too little memory: the run had taken up to {peak_mb(desk)} MB, and `memory_mb` "
+            f"was too little memory: the run had taken up to {peak_mb} MB, and `memory_mb` "
             f"in its front matter promises at most {chapter.memory_mb} MB."
         ) from None
+    clock.end("saving")
     source.unlink()
 
 

@@ -15,7 +15,8 @@ import nbformat
 import pytest
 
 from nbhelpers.publish.chapters import VALIDATED_TAG, parameters_source, tagged_cells
-from nbhelpers.publish.kernels import peak_mb
+from nbhelpers.publish.kernels import kernel_use
+from nbhelpers.publish.progress import Clock
 from nbhelpers.publish.project import PublishError, write_if_changed
 from nbhelpers.publish.tasks.execute import workplace
 
@@ -29,8 +30,8 @@ OPTIONS += ["-p", "no:cacheprovider"]
 def validate(project, plan, chapter, report):
     """Compare a run's outputs, in cells tagged ``nbval-check-output``, with a quick run's.
 
-    Leaves the file that the plan names, ``validated-<digest of the quick values>.json`` (seconds,
-    peak memory in MB), in the folder of the run.
+    Leaves the file that the plan names, ``validated-<digest of the quick values>.json`` (seconds
+    and where they went, peak memory in MB, CPU seconds of the kernel), in the folder of the run.
 
     Parameters
     ----------
@@ -46,7 +47,7 @@ def validate(project, plan, chapter, report):
     PublishError
         If an output differs, or if nothing would be compared.
     """
-    stamp = project.build / plan["runs"][chapter.name]["validated"]
+    stamp, clock = project.build / plan["runs"][chapter.name]["validated"], Clock()
     notebook = nbformat.read(stamp.with_name("notebook.ipynb"), as_version=4)
     _check_outputs(chapter, notebook)
     _make_quick(chapter, notebook)
@@ -61,11 +62,12 @@ def validate(project, plan, chapter, report):
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # nbval alone: nothing else is wanted
         os.environ.pop("PYTEST_ADDOPTS", None)
         os.environ["MPLBACKEND"] = "agg"  # make figures, draw none: they are not compared
-        watch = _Watch(report)
+        watch = _Watch(report, clock)
         options = [*OPTIONS, "-p", "nbval.plugin", "-c", os.devnull, "--rootdir", str(place)]
         with contextlib.redirect_stdout(io.StringIO()) as log:
             code = pytest.main([*options, str(copy)], plugins=[watch])
-        facts = {"seconds": round(time.monotonic() - started, 1), "peak_mb": peak_mb(desk)}
+        facts = {"seconds": round(time.monotonic() - started, 1)} | kernel_use(desk)
+        facts["stages"] = clock.stages
     if code != pytest.ExitCode.OK:
         complaints = "\n".join(watch.complaints) or log.getvalue()
         raise PublishError(
@@ -120,17 +122,20 @@ def _end_with_what_is_compared(notebook):
 
 
 class _Watch:
-    """A pytest plugin that counts the cells and keeps what nbval complains about."""
+    """A pytest plugin that counts and times the cells and keeps what nbval complains about."""
 
-    def __init__(self, report):
+    def __init__(self, report, clock):
         self.report = report
+        self.clock = clock
         self.complaints = []
         self.done = self.total = 0
 
     def pytest_collection_finish(self, session):
         self.total = len(session.items)
+        self.clock.end("start")
 
     def pytest_runtest_logreport(self, report):
+        self.clock.end({"setup": "kernel", "call": "cells", "teardown": "saving"}[report.when])
         if report.when == "call":
             self.done += 1
             self.report(self.done, self.total)
