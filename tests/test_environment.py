@@ -176,7 +176,8 @@ def test_each_dependency_has_its_reason_in_the_documentation():
         for name in names.split(", ")
         if reason != "Why"
     ]
-    assert sorted(named) == sorted(canonicalize_name(one.name) for one in declared())
+    # What builds the book may need a newer version of what readers need, too: one name, two bounds.
+    assert sorted(named) == sorted({canonicalize_name(one.name) for one in declared()})
 
 
 def test_make_env_runs_no_code_that_has_no_hash():
