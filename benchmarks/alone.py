@@ -5,6 +5,7 @@ import statistics
 import time
 
 from counting import work
+from loops import loops
 from machine import bandwidth, peak_rate, processor, resident, versions
 from networks import NETWORKS, ours
 from trainers import data
@@ -18,11 +19,12 @@ def main():
     """Measure LeNet-5."""
     network = NETWORKS["LeNet-5"]
     found = {"processor": processor(), "versions": versions(), "memory": memory(network)}
-    print(json.dumps(found | {"profile": profile(network)}))
+    found |= {"profile": profile(network), "loops": loops(ours(network)[0], *data(network, 30))}
+    print(json.dumps(found))
 
 
 def memory(network):
-    """Return the process's bytes after two epochs and after the last, of an epoch each."""
+    """Return the bytes that the process holds after two epochs and after the last."""
     (x, y), (model, optimizer) = data(network, 30), ours(network)
     held = []
     for _ in range(EPOCHS):
