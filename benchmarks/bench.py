@@ -14,11 +14,13 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 KEPT = HERE.parent / "nbhelpers/kept/bench.json"
 ROUNDS = 7
+BEFORE = "3857cee"  # the package before the last round of changes that were to make it faster
 
 
 def main():
@@ -31,9 +33,8 @@ def main():
     alone = worker("alone.py", 1)
     show_alone(alone)
     kept = {"date": datetime.date.today().isoformat(), "runs": runs, **alone}
-    if options.before:
-        kept["before"] = worker("alone.py", 1, package=options.before)["profile"]
     if options.keep:
+        kept["before"] = profile_of(options.before)
         KEPT.write_text(json.dumps(kept, indent=1) + "\n")
         print(f"Kept in {KEPT.relative_to(HERE.parent)}")
 
@@ -45,7 +46,7 @@ def read_options():
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="turns of each library in a run")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="for each library")
     parser.add_argument("--keep", action="store_true", help=f"write {KEPT.name} for the book")
-    parser.add_argument("--before", help="folder of an older nbhelpers to profile beside this one")
+    parser.add_argument("--before", default=BEFORE, help="commit to profile beside this one")
     options = parser.parse_args()
     if min(options.runs, options.rounds, *options.threads) < 1:
         parser.error("expected --runs, --rounds and --threads of at least 1")
@@ -68,6 +69,15 @@ def chosen(races):
         }
         for threads, found in races.items()
     }
+
+
+def profile_of(commit):
+    """Return the profile of the package as it was in a commit."""
+    with tempfile.TemporaryDirectory() as folder:
+        archive = ["git", "-C", str(HERE.parent), "archive", commit, "nbhelpers"]
+        packed = subprocess.run(archive, stdout=subprocess.PIPE, check=True)
+        subprocess.run(["tar", "-x", "-C", folder], input=packed.stdout, check=True)
+        return worker("alone.py", 1, package=folder)["profile"]
 
 
 def worker(script, threads, *arguments, package=HERE.parent):
