@@ -37,8 +37,8 @@ test: env lint  ## Run every check: code, chapters, notebooks, pages in a browse
 	NBHELPERS_OFFLINE=1 $(BUILD) --profile quick
 	NBHELPERS_OFFLINE=1 $(BIN)/python -m pytest --numprocesses auto tests/pages
 
-bench: env  ## Time our LeNet-5 beside Keras' and plain loops, in one run
-	$(BIN)/python benchmarks/bench_lenet5.py $(ARGS)
+bench: env  ## Time our networks beside Keras' and PyTorch's, in one run (ARGS="--runs 3 --keep")
+	$(BIN)/python benchmarks/bench.py $(ARGS)
 
 lint: env
 	$(BIN)/ruff check .

@@ -16,13 +16,13 @@ def seconds(function):
     return time.perf_counter() - start
 
 
-def peak_rate(size=1024, repeats=6):
+def peak_rate(size=1024, repeats=8):
     """Return the operations a second of a large float32 matrix product."""
     a = np.ones((size, size), np.float32)
     return 2 * size**3 / min(seconds(lambda: a @ a) for _ in range(repeats))
 
 
-def bandwidth(megabytes=64, repeats=6):
+def bandwidth(megabytes=64, repeats=20):
     """Return the bytes a second of copying an array that no cache holds: read and written."""
     a = np.ones(megabytes << 18, np.float32)
     b = np.empty_like(a)

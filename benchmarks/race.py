@@ -16,7 +16,8 @@ TRIES = 3  # epochs after the first of each way of setting a library up
 
 def main():
     """Race on every network."""
-    rounds, threads = int(sys.argv[1]), int(os.environ["OMP_NUM_THREADS"])
+    rounds, known = int(sys.argv[1]), json.loads(sys.argv[2])
+    threads = int(os.environ["OMP_NUM_THREADS"])
     libraries = {"ours": train_ours, "PyTorch": train_torch, "Keras": train_keras}
     if not torch_ready(threads):
         del libraries["PyTorch"]
@@ -24,7 +25,11 @@ def main():
     peaks, found = [], {}
     for name, network in NETWORKS.items():
         x, y = data(network, BATCHES[name])
-        chosen = {library: fastest(ways(network, x, y)) for library, ways in libraries.items()}
+        only = known.get(name, {})
+        chosen = {
+            library: fastest(ways(network, x, y), only.get(library))
+            for library, ways in libraries.items()
+        }
         times = {library: [] for library in libraries}
         for _ in range(rounds):
             peaks.append(peak_rate())
@@ -39,7 +44,7 @@ def main():
 
 
 def torch_ready(threads):
-    """Import PyTorch first, since after TensorFlow its LLVM cannot load; say whether it is there."""
+    """Import PyTorch, after TensorFlow its LLVM cannot load; say whether it is installed."""
     try:
         import torch
     except ImportError:
@@ -56,10 +61,12 @@ def keras_ready(threads):
     tf.config.threading.set_inter_op_parallelism_threads(threads)
 
 
-def fastest(ways):
-    """Return the name and function of the fastest way, each being tried after a first epoch."""
+def fastest(ways, only=None):
+    """Return the name and function of the fastest way, or of the one that is known to be."""
     tried = {}
     for name, epoch in ways:
+        if only not in (None, name):
+            continue
         try:
             epoch()  # traces, compiles, gets its first memory
         except Exception as error:  # a compiler that is missing, say: the other ways go on
@@ -67,7 +74,6 @@ def fastest(ways):
             continue
         tried[name] = min(seconds(epoch) for _ in range(TRIES)), epoch
     best = min(tried, key=lambda name: tried[name][0])
-    print({name: round(took, 4) for name, (took, _) in tried.items()}, file=sys.stderr)
     return best, tried[best][1]
 
 
