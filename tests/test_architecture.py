@@ -37,8 +37,8 @@ ALLOWED = {
 FLOORS = [
     "project kernels folding plain.exercises plain.nbgrader plain.myst plain.quiz",
     "tasks.figures tasks.living tasks.moved tasks.needs tasks.search tasks.words",
-    "chapters keys progress tasks.typeset desk.pages desk.browser",
-    "desk.archive desk.article",
+    "chapters keys progress desk.pages desk.browser",
+    "tasks.typeset desk.archive desk.article",
     "plan reference plain.labels tasks.quiz tasks.execute tasks.assemble",
     "build desk.epub desk.pdf desk.site plain.references tasks.validate",
     "plain.lower",
