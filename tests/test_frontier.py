@@ -101,7 +101,11 @@ def test_what_is_kept_counts_what_was_measured(script, tmp_path):
     script.attempt(NETWORKS["a"], 1, PLAIN, tmp_path)
     script.keep(tmp_path)
     kept = json.loads(script.space["KEPT"].read_text("utf-8"))
-    assert [run["parameters"] for run in kept["runs"]] == [2 * 26 + 4 + 30, 829 - 10, 20 + 4 + 9 + 6 + 40]
+    assert [run["parameters"] for run in kept["runs"]] == [
+        2 * 26 + 4 + 30,
+        829 - 10,
+        20 + 4 + 9 + 6 + 40,
+    ]
     assert kept["runs"][0]["multiply_adds"] == 24 * 24 * 25 * 2 + 2 * 10
     assert len(kept["tried"]) == 1
 
@@ -176,7 +180,9 @@ def test_the_soonest_is_the_shortest_that_reaches_the_goal(page):
     assert "**98.0 %**: 2.0 ± 0.0 s" in said
     assert "**99.0 %**: 4.0 ± 0.0 s" in said
     assert "**99.4 %**: 10.0 ± 0.0 s" in said
-    assert "**99.4 %**: none of them" in page([made_up(70), made_up(80, network="b"), hurried(99, 1)])
+    assert "**99.4 %**: none of them" in page(
+        [made_up(70), made_up(80, network="b"), hurried(99, 1)]
+    )
 
 
 def test_whether_seven_digits_can_be_told_follows_how_many_are_in_dispute(page):
