@@ -116,7 +116,15 @@ def test_the_learning_rate_climbs_and_falls_to_zero(script):
     assert rates[0] == pytest.approx(0.0005)
 
 
-MARKS = ("read_kept(", "n_seeds = ", "def soonest", "steps = []", "apart = 7", "def met")
+MARKS = (
+    "read_kept(",
+    "def accuracy",
+    "def soonest",
+    "steps = []",
+    "apart = 7",
+    "def met",
+    "aims =",
+)
 CELLS = [cell.source for cell in BOOK["case-studies/how-little-is-enough"].code_cells]
 
 
@@ -125,6 +133,13 @@ def made_up(n_wrong, n_seeds=5, **more):
     seed = {"wrong": [[place, 0] for place in range(n_wrong)], "loss": [0.1], "seconds": [10.0]}
     row = {"network": "x", "parameters": 15_000, "multiply_adds": 1, "epochs": 1}
     return row | {"recipe": {"rotation": 10}, "seeds": [seed] * n_seeds} | more
+
+
+def all_limits(**n_wrong):
+    """Return six rows of the kept file, one below each limit of size."""
+    limits = {"1k": 900, "2.5k": 2_400, "5k": 4_900, "10k": 9_900, "20k": 19_000, "35k": 34_000}
+    wrong = dict.fromkeys(limits, 70) | {name.strip("_"): n for name, n in n_wrong.items()}
+    return [made_up(wrong[name], network=name, parameters=n) for name, n in limits.items()]
 
 
 def hurried(n_wrong, seconds):
@@ -163,32 +178,31 @@ def page(monkeypatch):
     ],
 )
 def test_an_aim_is_reached_or_missed_as_the_file_says(page, n_wrong, verdict, interval):
-    small, large = made_up(n_wrong, network="a"), made_up(39, network="b", parameters=30_000)
-    said = page([small, large, hurried(100, 2.0)])
-    (line,) = [line for line in said.split("\n") if "below 20,000" in line]
+    said = page([*all_limits(_20k=n_wrong, _35k=39), hurried(100, 2.0)]).split("\n")
+    (line,) = [line for line in said if "| 20,000 parameters | 99.5 %" in line]
     assert verdict in line
     assert interval in line
-    assert "| **reached**" in next(line for line in said.split("\n") if "below 35,000" in line)
+    assert "**reached**" in next(line for line in said if "| 35,000 parameters | 99.6 %" in line)
+    assert next(line for line in said if "| 1,000 parameters |" in line).endswith("|  |")
 
 
 def test_the_soonest_is_the_shortest_that_reaches_the_goal(page):
-    rows = [made_up(60, network="a"), made_up(59, network="b", parameters=30_000)]
-    said = page([*rows, hurried(150, 2.0), hurried(90, 4.0)]).replace("\N{NO-BREAK SPACE}", " ")
+    said = page([*all_limits(_20k=60, _35k=59), hurried(150, 2.0), hurried(90, 4.0)]).replace(
+        "\N{NO-BREAK SPACE}", " "
+    )
     assert "**98.0 %**: 2.0 ± 0.0 s" in said
     assert "**99.0 %**: 4.0 ± 0.0 s" in said
     assert "**99.4 %**: 10.0 ± 0.0 s" in said
-    rows = [made_up(70, network="a"), made_up(80, network="b", parameters=30_000)]
-    assert "**99.4 %**: none of them" in page([*rows, hurried(99, 1.0)])
+    assert "**99.4 %**: none of them" in page([*all_limits(), hurried(99, 1.0)])
 
 
 def test_whether_seven_digits_can_be_told_follows_how_many_are_in_dispute(page):
-    few = [made_up(45, network="a"), made_up(38, network="b"), hurried(100, 2.0)]
+    few = [*all_limits(_20k=45, _35k=38), hurried(100, 2.0)]
     assert "**can** tell 99.55 from 99.62 %" in page(few)
-    other = made_up(38, network="b")
-    other["seeds"] = [
-        seed | {"wrong": [[place, 0] for place in range(100, 138)]} for seed in other["seeds"]
-    ]
-    said = page([made_up(45, network="a"), other, hurried(100, 2.0)])
+    many = [*all_limits(_20k=45, _35k=38), hurried(100, 2.0)]
+    for seed in many[5]["seeds"]:
+        seed["wrong"] = [[place, 0] for place in range(100, 138)]
+    said = page(many)
     assert "**cannot** tell 99.55 from 99.62 %" in said
     assert "p = 0.51" in said
 
@@ -201,7 +215,9 @@ def test_the_network_and_the_recipe_of_the_page_are_those_of_the_script(script):
     original = runpy.run_path(str(ROOT / "benchmarks" / "frontier.py"))
     (parameters,) = (cell for cell in CELLS if "n_train = None" in cell)
     exec(parameters, chosen := {})
-    assert {name: chosen[name] for name in ("peak", "batch_size")}.items() <= original["RECIPE"].items()
+    assert {name: chosen[name] for name in ("peak", "batch_size")}.items() <= original[
+        "RECIPE"
+    ].items()
     ours, theirs = names["smallest"](3), original["build"](original["NETWORKS"]["1k"], 3)
     for a, b in zip(ours.get_weights(), theirs.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
