@@ -5,6 +5,7 @@ only for what it uses: TensorFlow, matplotlib and SymPy load where they are need
 """
 
 import contextlib
+import logging
 import os
 
 __version__ = "0.1.0"
@@ -12,6 +13,9 @@ __version__ = "0.1.0"
 # What TensorFlow's C++ part says of a machine without a graphics card looks like an error, in red.
 # Errors that matter come as exceptions. It looks here when it is imported, so this comes before.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# And its Python part prints, in a notebook, that a function was traced again. A filter, since it
+# sets the level itself when it is imported.
+logging.getLogger("tensorflow").addFilter(lambda record: record.levelno >= logging.ERROR)
 
 
 @contextlib.contextmanager

@@ -246,7 +246,7 @@ def _entries(value):
 def _numbers(answer, hint):
     try:
         numbers = np.asarray(answer)
-    except ValueError:  # a ragged list
+    except Exception:  # a ragged list, or whatever a reader's object raises
         numbers = np.asarray(None)
     if numbers.dtype.kind not in "biufc":
         _refuse(answer, f"Numbers are expected, in even rows if in any. {hint}")

@@ -36,9 +36,9 @@ ALLOWED = {
 # The builder's modules, from the ground up: each imports only from floors below its own.
 FLOORS = [
     "project kernels folding plain.exercises plain.nbgrader plain.myst plain.quiz",
-    "tasks.figures tasks.living tasks.moved tasks.needs tasks.search tasks.words",
-    "chapters costs keys progress tasks.typeset desk.pages desk.browser",
-    "desk.archive desk.article",
+    "tasks.figures tasks.icons tasks.living tasks.moved tasks.needs tasks.search tasks.words",
+    "chapters costs keys progress desk.pages desk.browser",
+    "tasks.typeset desk.archive desk.article",
     "plan reference plain.labels tasks.quiz tasks.execute tasks.assemble",
     "build desk.epub desk.pdf desk.site plain.references tasks.validate",
     "plain.lower",

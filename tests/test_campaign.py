@@ -1,6 +1,11 @@
 """A sample of the campaign: what it looks at would show half a book; its steps are those told."""
 
+import datetime
+import json
+import os
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -39,8 +44,8 @@ def trial(tmp_path):
 
 
 def test_a_whole_book_old_or_new_is_right(trial):
-    assert trial.check() == "old"
-    assert trial.check() == "new"
+    assert trial.check() == "old edition"
+    assert trial.check() == "new edition"
 
 
 @pytest.mark.parametrize("page", ["", "index.html", "index.html of edition-0001"])
@@ -60,11 +65,40 @@ def test_what_is_gone_or_too_much_is_found(trial):
         trial.check()
 
 
-def test_wrong_ends_are_counted_in_the_table():
-    rows = [("a fault", "words", "old", "as it should be"), ("another", "a|b", "", "**wrong**")]
-    page = faults.table(rows, 1)
-    assert "2 faults, 1 with a wrong end" in page
-    assert "| another | a\\|b |  | **wrong** |" in page
+def tried(fault, seen, end=faults.HELD):
+    return {"fault": fault, "said": "a|b", "seen": seen, "end": end}
+
+
+def test_what_came_of_a_fault_takes_the_place_of_what_was_kept_of_it(tmp_path):
+    kept, page = tmp_path / "kept.json", tmp_path / f"{datetime.date.today()}.md"
+    faults.keep("clock", [tried("clock", "old edition")], kept, tmp_path)
+    faults.keep("kills", [tried("kill", "", "**half a book**")], kept, tmp_path)
+    now = [tried("kill", "old edition"), tried("kill", "new edition"), tried("kill", "old edition")]
+    faults.keep("kills", [*now, tried("kill", "", "not tried: why")], kept, tmp_path)
+    clock, kills = json.loads(kept.read_text("utf-8"))["faults"]
+    assert (clock["times"], clock["held"]) == (1, 1)
+    assert (kills["times"], kills["held"]) == (3, 3)
+    assert "the old edition, 2 times; readers saw the new edition; not tried: why" in kills["note"]
+    assert "half a book" not in page.read_text("utf-8")
+
+
+def test_wrong_ends_are_counted(tmp_path):
+    kept, page = tmp_path / "kept.json", tmp_path / f"{datetime.date.today()}.md"
+    wrong = [tried("kill", "old edition"), tried("kill", "", "**half a book**")]
+    faults.keep("kills", wrong, kept, tmp_path)
+    (kills,) = json.loads(kept.read_text("utf-8"))["faults"]
+    assert (kills["times"], kills["held"]) == (2, 1)
+    assert "half a book" in kills["note"]
+    assert "2 faults, 1 with a wrong end" in page.read_text("utf-8")
+    assert "| kill | a\\|b |  | **half a book** |" in page.read_text("utf-8")
+
+
+def test_the_clock_of_a_toy_book_is_set(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(faults.CLOCK)
+    here = os.environ | {"PYTHONPATH": str(tmp_path), "TOY_CLOCK": "-400"}
+    asked = [sys.executable, "-c", "import time; print(time.time())"]
+    shown = subprocess.run(asked, env=here, capture_output=True, text=True, check=True).stdout
+    assert float(shown) < time.time() - 399 * 86_400
 
 
 def test_the_steps_on_a_cluster_are_those_that_the_script_runs():

@@ -19,6 +19,7 @@ import tiny_datasets as tiny
 
 from nbhelpers import datasets
 from nbhelpers.datasets import _sources
+from nbhelpers.datasets._sources import DownloadError
 from nbhelpers.errors import DatasetError
 
 each_download = pytest.mark.parametrize("name", tiny.OFFICIAL)
@@ -50,6 +51,9 @@ class Mirror(http.server.BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Length", str(promised))
         self.end_headers()
+        if fault == "trickling":
+            while not self.server.released.wait(timeout=0.05):
+                self.wfile.write(b"?")
         self.wfile.write(data)
         if fault == "hanging":
             self.server.released.wait(timeout=300)
@@ -186,6 +190,17 @@ def test_the_error_names_the_mirror(name, fault, mirror):
         _sources.download_official(spec_for(name, [server.url]))
 
 
+def test_a_trickle_is_not_waited_for(mirror, load, monkeypatch, tmp_path):
+    """Each byte comes in time, and there are not enough of them for any time-out to see it."""
+    monkeypatch.setattr(_sources, "PERIOD", 0.5)
+    monkeypatch.setattr(_sources, "SLOWEST", 100)
+    bad, good = mirror("mnist", "trickling"), mirror("mnist")
+    with pytest.raises(DownloadError, match=r"\d bytes in \d+ s; expected 100 a second.*Try again"):
+        _sources.download_official(spec_for("mnist", [bad.url]))
+    assert load("mnist", bad, good).source.kind == "download"
+    assert not left_behind(tmp_path)
+
+
 def test_a_server_that_is_not_there(load, mirror):
     server = mirror("mnist")
     server.shutdown()
@@ -247,7 +262,7 @@ def test_half_a_cache_is_no_cache(mirror, load, tmp_path, monkeypatch):
 def test_a_full_disk_is_said(name, moment, mirror, load, tmp_path, monkeypatch):
     full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    def write_half(self, url, output_file, pooch, **_):
+    def write_half(url, output_file, pooch):
         Path(output_file).write_bytes(b"half")
         raise full
 
@@ -256,7 +271,7 @@ def test_a_full_disk_is_said(name, moment, mirror, load, tmp_path, monkeypatch):
 
     with monkeypatch.context() as patch:
         if moment == "writing":
-            patch.setattr(pooch.HTTPDownloader, "__call__", write_half)
+            patch.setattr(_sources, "_download", write_half)
         else:
             patch.setattr(os, "replace", no_rename)
         with pytest.raises(DatasetError, match=r"No space left.*Free some space"):

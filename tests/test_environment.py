@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import tomllib
+import warnings
 from pathlib import Path
 
 import pytest
@@ -187,3 +188,12 @@ def test_make_env_runs_no_code_that_has_no_hash():
     for line in rest:
         assert "--no-build-isolation" in line
         assert "--require-hashes" in line or "--no-deps" in line
+
+
+@pytest.mark.parametrize("category", [DeprecationWarning, PendingDeprecationWarning, FutureWarning])
+def test_what_our_own_code_calls_and_is_on_its_way_out_is_an_error(category):
+    with pytest.raises(category):
+        warnings.warn_explicit("old", category, "_dense.py", 1, module="nbhelpers.nn._dense")
+    with warnings.catch_warnings(record=True) as others:
+        warnings.warn_explicit("old", category, "core.py", 1, module="keras.core")
+    assert len(others) == 1

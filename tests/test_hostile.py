@@ -2,23 +2,25 @@
 
 import gzip
 import io
-import json
 import os
 import tarfile
 import tracemalloc
 import zipfile
 import zlib
-from contextlib import suppress
 
 import numpy as np
 import pytest
 import tiny_datasets as tiny
+from parsers import REFUSED, parsers, read_members, right_checksums
 from PIL import Image
 from scipy.io import loadmat, savemat
 
-from nbhelpers import nn, results
-from nbhelpers.datasets import _imdb, _mnist, _orl, _pictures, _sources
-from nbhelpers.errors import DatasetError, NbHelpersError, ResultError, WeightsError
+from nbhelpers import exercises, nn, results
+from nbhelpers.datasets import _image_folder, _mnist, _orl, _pictures
+from nbhelpers.datasets._matlab import read_variables
+from nbhelpers.errors import AnswerError, DatasetError, ResultError, WeightsError
+from nbhelpers.publish.project import PublishError
+from nbhelpers.publish.tasks import moved
 
 MANY = 50_000_000  # bytes of zeros, which pack into 50 kB
 TIMES = int(os.environ.get("NBHELPERS_FUZZ", 10))  # each good file is damaged
@@ -71,10 +73,6 @@ def zeros_in_mat(path):
     header = path.read_bytes()[:128]
     packed = zlib.compress(np.array([14, MANY], "<u4").tobytes() + bytes(MANY))
     path.write_bytes(header + np.array([15, len(packed)], "<u4").tobytes() + packed)
-
-
-def read_members(path):
-    return dict(_sources.read_members(path, "the faces", lambda name: name, limit=10**6))
 
 
 READERS = {
@@ -136,77 +134,126 @@ def test_sixteen_bits_are_read_as_their_upper_eight(tmp_path):
         _pictures.read_picture(tmp_path / "2.tif", 3, 4)
 
 
-def good_files(folder):
-    """Return one good file of each kind, by its reader."""
-    rng = np.random.default_rng(0)
-    picture = Image.fromarray(rng.integers(256, size=(3, 4), dtype=np.uint8))
-    files = {}
-    for ending in ("png", "tif", "gif", "bmp", "jpg"):
-        path = folder / f"1.{ending}"
-        picture.save(path)
-        files[path.read_bytes()] = lambda path: _pictures.read_picture(path, 3, 4)
-    for packed in (False, True):
-        content = {"fea": np.zeros((4, 6), np.uint8), "gnd": np.repeat([1, 2], 2)}
-        savemat(folder / "1.mat", content, do_compression=packed)
-        assert set(content) < set(loadmat(folder / "1.mat"))
-        files[(folder / "1.mat").read_bytes()] = lambda path: _pictures.read_mat(
-            path, 2, 2, [(2, 3)]
-        )
-    network().save(folder / "1.npz")
-    files[(folder / "1.npz").read_bytes()] = lambda path: network().load(path)
-    spec = tiny.specs()["orl"]
-    pgm = b"P5 %d %d 255\n" % (spec.size[3], spec.size[2]) + bytes(spec.size[2] * spec.size[3])
-    files[pgm] = lambda path: _orl._decode(
-        spec,
-        path,
-        dict.fromkeys(np.ndindex(100, 100), path.read_bytes()),
-    )
-    for kind in ("w", "w:gz", "w:xz"):
-        with tarfile.open(folder / "1.tar", kind) as archive:
-            member = tarfile.TarInfo("aclImdb/train/pos/0_9.txt")
-            member.size = 4
-            archive.addfile(member, io.BytesIO(b"good"))
-        files[(folder / "1.tar").read_bytes()] = lambda path: _imdb._read(
-            tiny.specs()["imdb"], path, _imdb._in_archive
-        )
-    with zipfile.ZipFile(folder / "1.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("orl/s1/1.pgm", b"good" * 9)
-    files[(folder / "1.zip").read_bytes()] = read_members
-    idx = np.array([2051, 2, 28, 28], ">i4").tobytes() + bytes(2 * 28 * 28)
-    files[gzip.compress(idx)] = lambda path: _mnist._read_idx(
-        path, "train-images-idx3", tiny.specs()["mnist"]
-    )
-    one = {"data": None, "experiments": [], "claims": [{"id": "C1", "verdict": "holds"}]}
-    files[json.dumps(one).encode()] = lambda path: results._read(path)
-    return files
+@pytest.fixture(scope="module")
+def known(tmp_path_factory):
+    return parsers(tmp_path_factory.mktemp("good"))
 
 
-def mutate(data, rng):
-    """Return the bytes with a few of them changed, some cut out or said twice."""
-    data = bytearray(data)
-    for _ in range(rng.integers(1, 6)):
-        at, length = rng.integers(len(data) + 1), int(rng.geometric(0.2))
-        how = rng.integers(4)
-        if how == 0:
-            data[at : at + 1] = bytes([rng.integers(256)])
-        elif how == 1:
-            del data[at : at + length]
-        elif how == 2:
-            data[at:at] = data[at : at + length]
-        else:
-            data[at : at + length] = bytes([rng.choice([0, 127, 128, 255])]) * length
-    return bytes(data)
+def test_all_parsers_read_their_good_files(known, tmp_path):
+    path = tmp_path / "good"
+    for parser in known.values():
+        for good in parser.good:
+            path.write_bytes(parser.pack(good))
+            parser.read(path)
 
 
-@pytest.mark.filterwarnings("ignore::UserWarning")
-def test_damaged_bytes_end_in_typed_errors(tmp_path):
-    rng = np.random.default_rng(0)
-    path = tmp_path / "damaged"
-    for data, read in good_files(tmp_path).items():
+@pytest.mark.filterwarnings("ignore")
+def test_damaged_bytes_end_in_typed_errors(known, tmp_path):
+    rng, path = np.random.default_rng(0), tmp_path / "damaged"
+    refused = dict.fromkeys(known, 0)
+    for name, parser in known.items():
         for _ in range(TIMES):
-            path.write_bytes(mutate(data, rng))
-            with suppress(NbHelpersError):
-                read(path)
+            try:
+                parser.read(parser.example(rng, path))
+            except REFUSED:
+                refused[name] += 1
+    assert sum(refused.values()) > len(known), "the damage is noticed"
+
+
+# What the campaign in `tests/campaign/fuzz.py` found, one case of each kind.
+
+
+def small_mat(damage=lambda data: data, **content):
+    file = io.BytesIO()
+    savemat(file, {"fea": np.zeros((4, 6), np.uint8), "gnd": np.repeat([1, 2], 2)} | content)
+    return damage(file.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda data: data.replace(b"\2\0\0\0\x18\0\0\0", b"\2S\0\0\x18\0\0\0"), "21250"),
+        (lambda data: data.replace(b"\4\0\0\0\6\0", b"\4\0\0\0\7\0"), "reshape"),
+        (lambda data: data[:-20], "an element of"),
+        (lambda data: data[:128], "fea"),
+        (lambda data: data[:126] + b"??" + data[128:], "version 5 to 7"),
+        (lambda data: b"", "version 5 to 7"),
+    ],
+)
+def test_no_matlab_file_ends_the_process(damage, said, tmp_path):
+    path = tmp_path / "1.mat"
+    path.write_bytes(small_mat(damage))
+    with pytest.raises(DatasetError, match=said):
+        _pictures.read_mat(path, 2, 2, [(2, 3)])
+
+
+def test_only_arrays_of_real_numbers_are_read_and_others_passed_over(tmp_path):
+    path = tmp_path / "1.mat"
+    path.write_bytes(small_mat(note={"by": "somebody"}, names=np.array(["a", "b"], object)))
+    assert _pictures.read_mat(path, 2, 2, [(2, 3)]).shape == (2, 2, 2, 3)
+    path.write_bytes(small_mat(fea=np.zeros((4, 6)) + 1j))
+    with pytest.raises(DatasetError, match="real numbers"):
+        _pictures.read_mat(path, 2, 2, [(2, 3)])
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("kind", ["u1", "i2", ">u4", "f4", "f8"])
+def test_matlab_files_are_read_as_scipy_reads_them(kind, packed, tmp_path):
+    array = np.arange(12).reshape(3, 4).astype(kind)
+    savemat(tmp_path / "1.mat", {"other": "text", "fea": array}, do_compression=packed)
+    found = read_variables((tmp_path / "1.mat").read_bytes(), ("fea",), 10**6)["fea"]
+    expected = loadmat(tmp_path / "1.mat")["fea"]
+    np.testing.assert_array_equal(found, expected)
+    assert found.dtype == expected.dtype
+
+
+def test_a_picture_that_claims_more_than_its_bytes_can_hold_is_not_made(tmp_path):
+    picture = bytearray(png())
+    picture[16:24] = np.array([9_000, 9_000], ">u4").tobytes()
+    path = tmp_path / "1.png"
+    path.write_bytes(right_checksums(picture))
+    tracemalloc.start()
+    try:
+        with pytest.raises(DatasetError, match="claim to be one"):
+            _image_folder._read(path, 5, 6, "crop")
+        assert tracemalloc.get_traced_memory()[1] < MOST
+    finally:
+        tracemalloc.stop()
+
+
+def png():
+    file = io.BytesIO()
+    Image.new("L", (9, 8)).save(file, "PNG")
+    return file.getvalue()
+
+
+def test_no_picture_of_the_readers_own_starts_another_program(tmp_path):
+    path = tmp_path / "1.jpg"
+    Image.new("RGB", (4, 3)).save(path, "EPS")
+    with pytest.raises(DatasetError, match="Pillow can open"):
+        _image_folder._read(path, 3, 4, "crop")
+
+
+def test_a_face_without_any_line_to_repair_is_left_as_it_is():
+    header = b"P5\r\n4\r\n3\r\n255 "
+    assert _orl.repair(header + bytes(11), (1, 1, 3, 4)) == header.replace(b"\r", b"") + bytes(11)
+
+
+def test_an_answer_of_any_length_is_judged_at_once():
+    assert exercises.exercise("ex-lenet5-border").judge(range(10**12)).startswith("Not yet")
+
+
+@pytest.mark.parametrize("content", [b"\xff", b"[" * 5000, b"a = ", b"[a]\nsize = 3", b"a = 5"])
+def test_no_toml_is_an_error_that_names_the_file(content, tmp_path):
+    for name, read, error in (
+        ("moved.toml", moved.listed, PublishError),
+        ("exercises.toml", exercises.read_exercises, AnswerError),
+    ):
+        (tmp_path / name).write_bytes(content)
+        exercises.read_exercises.cache_clear()
+        with pytest.raises(error, match=name):
+            read(tmp_path)
+        (tmp_path / name).unlink()
 
 
 @pytest.mark.parametrize("content", [b"[" * 100_000, b"\xff", b"null", b'{"experiments": 1e999}'])

@@ -1,6 +1,8 @@
 """The whole road in real processes, on a toy book: what runs again, what fails, what survives."""
 
+import errno
 import json
+import os
 import re
 import signal
 import subprocess
@@ -220,6 +222,19 @@ def test_windows_is_told_where_the_builder_runs(monkeypatch, capsys):
     monkeypatch.setattr(sys, "platform", "win32")
     assert main(["build"]) == 1
     assert "WSL" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])
+def test_a_machine_without_room_is_told_in_a_line(number, tmp_path, monkeypatch, capsys):
+    def fail(*arguments, **more):
+        raise OSError(number, os.strerror(number), "/some/_build/lock")
+
+    monkeypatch.setattr("nbhelpers.publish.build.build", fail)
+    book = ToyBook(tmp_path, one=chapter("One"))
+    assert main(["--root", str(book.root), "build"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"/some/_build/lock: {os.strerror(number)};")
+    assert "NBHELPERS_BUILD" in said
 
 
 class Server:

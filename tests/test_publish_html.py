@@ -3,9 +3,11 @@
 import base64
 import errno
 import io
+import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -109,6 +111,18 @@ def test_a_failing_build_leaves_the_last_book_and_the_next_one_succeeds(stage, t
     (stage / "_static/book.css").write_text("/* another look */")
     html.build_html(stage, out)
     assert (out / "_static/book.css").read_text() == "/* another look */"
+
+
+def test_a_page_that_is_older_than_its_last_reading_is_read_again(stage, tmp_path):
+    """Where the clock was set back, what is written now looks old; its contents count."""
+    out = tmp_path / "html"
+    index = stage / "index.md"
+    html.build_html(stage, out)
+    index.write_text(index.read_text() + "\nWritten an hour ago.\n")
+    an_hour_ago = time.time() - 3600
+    os.utime(index, (an_hour_ago, an_hour_ago))
+    html.build_html(stage, out)
+    assert "Written an hour ago." in (out / "index.html").read_text()
 
 
 KILLED_WHILE_COPYING = """

@@ -99,10 +99,12 @@ HOSTILE = {
     "COLOUR": "green",  # whatever else the user has is none of our business
 }
 SEEN = """
-import os, shutil, keras, matplotlib
+import logging, os, shutil, keras, matplotlib, nbhelpers, pandas
+logging.getLogger("tensorflow").warning("5 out of the last 5 calls triggered retracing")
 config = keras.config
 print(config.backend(), config.floatx(), matplotlib.rcParams["font.size"], __debug__)
 print(matplotlib.get_backend().endswith("inline"), shutil.get_terminal_size().columns)
+print(pandas.get_option("display.max_columns"))
 print(os.environ.get("TF_USE_LEGACY_KERAS"), os.environ["COLOUR"], os.environ["NBHELPERS_OFFLINE"])
 """
 
@@ -123,7 +125,7 @@ def test_no_setting_of_the_user_reaches_a_kernel(tmp_path, monkeypatch, n_kernel
         kernels.prepare_kernels(tmp_path)
         with kernel(tmp_path) as (_, run):
             seen = text(run(SEEN)).splitlines()
-    assert seen == ["tensorflow float32 10.0 True", "True 80", "None green 1"]
+    assert seen == ["tensorflow float32 10.0 True", "True 80", "20", "None green 1"]
 
 
 def test_unseeded_numbers_differ_from_kernel_to_kernel(desk):

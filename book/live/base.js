@@ -6,13 +6,14 @@ const live = (() => {
   const CALM = matchMedia("(prefers-reduced-motion: reduce)");
   const PARTS = ["tools"]; // what every figure lets a teacher hide, besides its own
 
-  // Make an element. Attributes are text, true or false; those that begin with "on" are listeners.
+  // Make an element. Attributes are text, true or false, or undefined, which is none; those that
+  // begin with "on" are listeners.
   // Children are elements or text: what a reader typed never becomes markup.
   function filled(made, about, children) {
     for (const [key, value] of Object.entries(about)) {
       if (typeof value === "function") made.addEventListener(key.slice(2), value);
       else if (typeof value === "boolean") made.toggleAttribute(key, value);
-      else made.setAttribute(key, value);
+      else if (value !== undefined) made.setAttribute(key, value);
     }
     made.append(...children);
     return made;

@@ -46,17 +46,17 @@ class DigitPanel {
 
   sliders() {
     const { figure } = this;
-    const ranges = Object.entries(figure.constructor.CHANGES).map((one) => controls.range(figure, ...one, "changes"));
+    const ranges = Object.entries(figure.constructor.CHANGES).map((one) => controls.range(figure, ...one));
     this.centre = ranges[0].element;
     const undo = controls.button(figure, "unchanged", () => figure.set(figure.constructor.STILL));
-    this.changed = [...ranges, controls.flag(figure, "mirror", "changes")];
+    this.changed = [...ranges, controls.flag(figure, "mirror")];
     const about = { class: "live-controls digit-changes", role: "group", "aria-label": figure.word("changes") };
     return live.make("div", about, ...this.changed.map(({ element }) => element), undo);
   }
 
   covering() {
     const { make } = live;
-    this.flag = controls.flag(this.figure, "cover", "cover");
+    this.flag = controls.flag(this.figure, "cover");
     this.covered = make("p");
     const choice = make("div", { class: "live-controls" }, this.flag.element);
     return make("div", { "data-part": "cover" }, choice, this.covered);

@@ -49,6 +49,9 @@ UPRIGHT = {
     2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE", 6: "ROTATE_270",
     7: "TRANSVERSE", 8: "ROTATE_90",
 }  # fmt: skip
+PROGRAMS = {"EPS"}  # formats that Pillow has other programs draw
+DENSEST = 10_000  # pixels a byte: deflate packs 1,032 bytes, of at most 8 pixels each, into one
+ALWAYS = 2**22  # pixels that take little memory, whatever the file says
 PNG = b"\x89PNG\r\n\x1a\n"
 HEIC = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 HEIC_ADVICE = (
@@ -395,6 +398,7 @@ def _read(path, height, width, fit):
             warnings.filterwarnings("ignore", module="PIL")  # of broken tags, which we do not need
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with _opened(path) as picture:
+                _check_claim(picture, path)
                 # A JPEG can be decoded at an eighth of its size, which takes far less time.
                 picture.draft("L", (2 * max(height, width),) * 2)
                 grey = _grey(_upright(picture), path)
@@ -420,13 +424,24 @@ def _opened(path):
     """Open a picture; a PNG without those of its tags that are damaged."""
     from PIL import Image, UnidentifiedImageError
 
+    Image.init()  # or only the usual formats are known
+    formats = [kind for kind in Image.ID if kind not in PROGRAMS]
     try:
-        return Image.open(path)
+        return Image.open(path, formats=formats)
     except UnidentifiedImageError:
         data = path.read_bytes()
         if not data.startswith(PNG):
             raise
         return Image.open(io.BytesIO(_whole_chunks(data)))
+
+
+def _check_claim(picture, path):
+    """Raise if a picture claims more pixels than its bytes can hold, before room is made for it."""
+    from PIL import Image
+
+    pixels, size = picture.width * picture.height, path.stat().st_size
+    if pixels > max(ALWAYS, DENSEST * size):
+        raise Image.DecompressionBombError(f"{pixels:,} pixels in {size:,} bytes")
 
 
 def _whole_chunks(data):

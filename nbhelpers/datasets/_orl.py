@@ -178,7 +178,8 @@ def repair(data, size):
         return np.abs(np.diff(rows.astype(int), axis=0)).sum()
 
     places = (place.start() for place in re.finditer(b"\n", data) if place.start() >= start)
-    return min((data[:place] + b"\r" + data[place:] for place in places), key=roughness)
+    candidates = (data[:place] + b"\r" + data[place:] for place in places)
+    return min(candidates, key=roughness, default=data)
 
 
 SPEC = Spec(

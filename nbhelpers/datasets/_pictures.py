@@ -1,19 +1,16 @@
 """What the three sets of faces share: Matlab files, the split by person, the size of pictures."""
 
 import hashlib
-import io
-import struct
 import warnings
-import zlib
 
 import numpy as np
 
 from nbhelpers.datasets._dataset import Pictures, Source, count, fingerprint
+from nbhelpers.datasets._matlab import read_variables
 from nbhelpers.datasets._sources import bad_file, reading
 from nbhelpers.errors import DatasetError
 
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")  # none that runs another program
-MI_COMPRESSED = 15  # of an element in a Matlab file
 
 
 def split_faces(name, taken, *, n_train, n_test, n_people, seed, size, standard_train,
@@ -104,15 +101,11 @@ def read_mat(path, people, series, shapes):
     -------
     ndarray of shape (people, series, height, width), uint8
     """
-    from scipy.io import loadmat
-
     shapes = {height * width: (height, width) for height, width in shapes}
     expected = f"fea: {people * series} x {' or '.join(map(str, shapes))} uint8, gnd: 1..{people}"
     limit = 2 * people * series * max(shapes) + 2**20
     with reading(path, "a Matlab file with " + expected), open(path, "rb") as file:
-        data = file.read(limit + 1)
-        _check_mat(data, limit)
-        content = loadmat(io.BytesIO(data), variable_names=["fea", "gnd"])
+        content = read_variables(file.read(limit + 1), ("fea", "gnd"), limit)
         fea, gnd = content["fea"], content["gnd"].ravel()
     if fea.dtype != np.uint8 or fea.ndim != 2 or fea.shape[1] not in shapes:
         raise bad_file(path, f"fea: {fea.dtype} of shape {fea.shape}", expected)
@@ -123,24 +116,6 @@ def read_mat(path, people, series, shapes):
     height, width = shapes[fea.shape[1]]
     columns = fea.reshape(people, series, width, height)  # Matlab stores column after column
     return np.ascontiguousarray(columns.swapaxes(2, 3))
-
-
-def _check_mat(data, limit):
-    """Raise if a Matlab file, or a variable in it once unzipped, is larger than ``limit`` bytes.
-
-    What a variable declares of its shape need not be true, so each is unzipped that far.
-    """
-    if len(data) > limit:
-        raise ValueError(f"it has more than {limit:,} bytes")
-    order = ">" if data[126:128] == b"MI" else "<"
-    at = 128  # behind the header: elements, each with its kind and its length before it
-    while at + 8 <= len(data):
-        kind, length = struct.unpack_from(order + "II", data, at)
-        if kind == MI_COMPRESSED:
-            unzipped = zlib.decompressobj().decompress(data[at + 8 : at + 8 + length], limit + 1)
-            if len(unzipped) > limit:
-                raise ValueError(f"a variable takes more than {limit:,} bytes once unzipped")
-        at += 8 + length
 
 
 def read_picture(path, height, width):

@@ -35,6 +35,8 @@ EXTRAS = {
 }
 LONGEST_EXTRAS = 2**20
 TIMEOUT = (5, 20)  # seconds to connect, seconds between two pieces of an answer
+PERIOD = 30  # seconds, over each of which an answer must come faster than SLOWEST
+SLOWEST = 5_000  # bytes a second: at that rate MNIST takes half an hour
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,10 @@ class Spec:
 
 class DownloadError(DatasetError):
     """No mirror gave the right files."""
+
+
+class TrickleError(DownloadError):
+    """A mirror answers, but so slowly that nobody would wait."""
 
 
 def read_first(spec, data_home=None, download=True):
@@ -302,13 +308,16 @@ def download_official(spec):
     """
     import pooch
     import requests
+    import urllib3
 
     pooch.get_logger().setLevel("WARNING")  # the progress bar says enough
     reasons = []
     for mirror in spec.mirrors:
         try:
             return _fetch_from(mirror, spec)
-        except requests.RequestException as error:
+        except TrickleError as error:
+            reasons.append(f"{mirror} ({error})")
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             reasons.append(f"{mirror} ({type(error).__name__})")
         except OSError as error:
             raise bad_file(
@@ -325,7 +334,6 @@ def download_official(spec):
 def _fetch_from(mirror, spec):
     import pooch
 
-    downloader = pooch.HTTPDownloader(progressbar=True, timeout=TIMEOUT)
     spec.cache.mkdir(parents=True, exist_ok=True)
     for left in spec.cache.glob("fetch-*"):  # by a process that was killed
         with suppress(FileNotFoundError):  # by one that has just finished
@@ -334,12 +342,41 @@ def _fetch_from(mirror, spec):
     # A folder of its own for each process, on the disk of the cache so that renaming is atomic.
     with tempfile.TemporaryDirectory(dir=spec.cache, prefix="fetch-") as folder:
         for file, sha256 in spec.files.items():
-            pooch.retrieve(mirror + file, sha256, file, folder, downloader=downloader)
+            pooch.retrieve(mirror + file, sha256, file, folder, downloader=_download)
         copy = spec.find(spec, Path(folder))
         content = copy.read()
         for file in spec.files:
             os.replace(Path(folder, file), spec.cache / file)
     return content, copy.layout
+
+
+def _download(url, output_file, _):
+    """Write a file as pooch's own downloader does, but give up on a network that trickles.
+
+    No time-out sees that: each byte comes in time. `read1` returns what is there instead of waiting
+    for all that it was asked for.
+    """
+    import requests
+    from tqdm import tqdm  # tqdm.auto warns where ipywidgets is missing
+
+    with requests.get(url, stream=True, timeout=TIMEOUT) as answer, open(output_file, "wb") as file:
+        answer.raise_for_status()
+        total = int(answer.headers.get("content-length", 0))
+        with tqdm(total=total, unit="B", unit_scale=True) as bar:
+            before, start = 0, time.monotonic()
+            while piece := answer.raw.read1(2**16, decode_content=True):
+                bar.update(file.write(piece))
+                if (seconds := time.monotonic() - start) > PERIOD:
+                    _check_rate(bar.n - before, seconds)
+                    before, start = bar.n, time.monotonic()
+
+
+def _check_rate(n_bytes, seconds):
+    if n_bytes < SLOWEST * seconds:
+        raise TrickleError(
+            f"{n_bytes:,} bytes in {seconds:.0f} s; expected {SLOWEST:,} a second at least. Try "
+            "again in another network, or put a copy into the folder that NBHELPERS_DATA names"
+        )
 
 
 def bad_file(path, found, expected, advice="Replace it by a fresh copy, or delete it."):

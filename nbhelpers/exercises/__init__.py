@@ -174,7 +174,7 @@ def read_exercises(folder, files="*.toml"):
         try:
             tables = tomllib.loads(path.read_text("utf-8"))
             new = {label: Exercise(label, **table) for label, table in tables.items()}
-        except (tomllib.TOMLDecodeError, TypeError) as error:
+        except (ValueError, TypeError, RecursionError) as error:  # no TOML, or no such table
             raise AnswerError(f"{path.name}: {error}; expected tables of exercises.") from error
         if twice := new.keys() & found.keys():
             raise AnswerError(f"{path.name}: found {', '.join(twice)} in another file, too.")

@@ -32,7 +32,7 @@ def _plain(value, depth):
         return str(value)
     if isinstance(value, int) and abs(value) < 2**1000:  # larger ones are no float
         return int(value)
-    if isinstance(value, list | tuple | range):
+    if isinstance(value, list | tuple | range) and len(value) <= LARGEST:
         return [plain(entry, depth - 1) for entry in value]
     if hasattr(value, "tolist") and getattr(value, "size", 0) > LARGEST:
         return Unknown(value)

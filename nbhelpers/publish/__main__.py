@@ -1,6 +1,7 @@
 """The builder's commands: ``python -m nbhelpers.publish --help``."""
 
 import argparse
+import errno
 import os
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ WINDOWS = (
     "The book is built on Linux and macOS. On Windows, use WSL "
     "(https://learn.microsoft.com/windows/wsl/install) and run the same command there."
 )
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)  # of the machine, not of the book
 
 
 def main(arguments=None):
@@ -37,6 +39,16 @@ def main(arguments=None):
         options.run(Project.at(options.root), options)
     except PublishError as error:
         print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        print(
+            f"{error.filename or options.root}: {error.strerror}; expected room to write there. "
+            "What was built before stays. Free some space, mend the permissions, or name another "
+            "folder by NBHELPERS_BUILD.",
+            file=sys.stderr,
+        )
         return 1
     return 0
 

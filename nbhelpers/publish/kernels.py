@@ -249,8 +249,9 @@ def _take_over(wanted, streams):
 
 
 def _forget_the_import():
-    """Choose anew what Matplotlib, NumPy, SymPy and Python choose when they are imported."""
+    """Choose anew what libraries and Python choose when they are imported."""
     sys.modules["matplotlib"].rcParams["backend"] = os.environ.get("MPLBACKEND", INLINE)
+    sys.modules["pandas"].set_option("display.max_columns", 20)  # 0 where no IPython runs
     # Or all kernels would draw the same numbers, and nbval would not notice a missing seed.
     sys.modules["numpy"].random.seed()
     sys.modules["sympy.core.random"].seed()

@@ -129,4 +129,12 @@ def release_tag(root: Path) -> str:
 
 def pyproject(root: Path) -> dict:
     """Return what `pyproject.toml` says under ``[project]``."""
-    return tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+    return read_toml(root / "pyproject.toml")["project"]
+
+
+def read_toml(path: Path) -> dict:
+    """Return the content of a TOML file; a `PublishError` names it if it is none."""
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise PublishError(f"{path}: found no TOML ({error}); expected a file in it.") from error

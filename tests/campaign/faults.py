@@ -3,13 +3,15 @@
 A toy book (`toy_book`) is built by the real builder, in real processes. Each fault meets a build of
 a new edition. Then three things are asked: do readers see a whole book, of one edition? Does the
 next build succeed? Is its book, byte by byte, the one that an undisturbed build makes? The answers
-are kept by date in ``results/``. It takes many minutes; faults named as arguments are tried alone.
+are kept by date in ``results/``, and the last ones for the book in ``nbhelpers/kept/``. It takes
+many minutes; faults named as arguments are tried alone, and what is kept of the others stays.
 """
 
 import argparse
 import contextlib
 import datetime
 import http.server
+import json
 import os
 import platform
 import random
@@ -20,7 +22,9 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 
 import psutil
@@ -31,6 +35,13 @@ import tiny_datasets
 from toy_book import ToyBook, chapter, descendants, gone, outputs, wait_for
 
 RESULTS = Path(__file__).with_name("results")
+KEPT = Path(__file__).parents[2] / "nbhelpers/kept/campaign.json"
+HELD = "as it should be"
+CHECKED = (
+    "After each fault readers see a whole book of one edition, the old or the new one.",
+    "The next build succeeds, and its book is, byte by byte, that of an undisturbed build.",
+    "No half copy of a book is left behind.",
+)
 BUILD = ("build", "--profile", "quick")
 EDITION = re.compile(rb"edition-\d{4}")
 KEY = re.compile(r"[0-9a-f]{16}")  # in the name of the stamp, which no reader sees
@@ -38,6 +49,15 @@ PATIENCE = 1800  # seconds, on a machine that does much else
 STAGES = ("execute", "validate", "assemble", "html")
 SLEEP = 'import time\n_ = [time.sleep(0.1) for _ in range(10)]\nprint("edition-0000")'
 DATA = 'import nbhelpers.datasets as d\nprint(d.load_mnist().source.kind, "edition-0000")'
+# What a set clock shows to Python. (faketime cannot be used: what waits for a time under it, as
+# Python 3.11 does, waits for ever.)
+CLOCK = """
+import os, time
+
+if shift := 86_400 * int(os.environ.get("TOY_CLOCK", 0)):
+    time.time = lambda now=time.time: now() + shift
+    time.time_ns = lambda now=time.time_ns: now() + shift * 10**9
+"""
 # In every process that may look for data: MNIST is a tiny set, and its mirror is ours.
 MIRROR = """
 import os
@@ -65,6 +85,10 @@ class Skipped(Exception):
     """A fault cannot be made on this machine; the message says why."""
 
 
+class Missed(Exception):
+    """A build had ended before it was to be killed."""
+
+
 class Trial:
     """A book, its editions, and what is seen of them.
 
@@ -83,7 +107,7 @@ class Trial:
         self.book = ToyBook(root, one=chapter("One", "{quick: {n: 3}}", cell))
         site = self.book.root / "site/sitecustomize.py"
         tests = repr(str(Path(__file__).parents[1]))
-        site.write_text(site.read_text("utf-8") + MIRROR.replace("TESTS", tests), "utf-8")
+        site.write_text(site.read_text("utf-8") + CLOCK + MIRROR.replace("TESTS", tests), "utf-8")
         self.environment = environment
         self.edition = 0
         (root / "book/index.md").write_text("# edition-0000\n", "utf-8")
@@ -130,7 +154,7 @@ class Trial:
         assert self.look() == (self.expected, {self.edition}), "the next build makes a wrong book"
         left = list(self.html.parent.glob("html-*"))
         assert len(left) == 1, f"copies are left behind: {left}"
-        return "old" if self.edition not in editions else "new"
+        return "old edition" if self.edition not in editions else "new edition"
 
 
 def last_word(said):
@@ -139,13 +163,14 @@ def last_word(said):
     return re.sub(r"/\S*/", "…/", lines[-1])[:90] if lines else "nothing"
 
 
-def killed(trial, moment, whole):
+def killed(trial, part, whole):
     """Kill a build: with all that it started, as a machine without power does, or it alone."""
+    start, moment = time.monotonic(), part * trial.seconds
     process = trial.start()
     with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(moment)
-        process.communicate()
-        return "it had just ended"
+        process.communicate(timeout=moment)
+        trial.seconds = time.monotonic() - start  # the machine has become faster
+        raise Missed
     children = descendants(process)
     process.kill()
     for child in children if whole else []:
@@ -153,17 +178,21 @@ def killed(trial, moment, whole):
             child.kill()
     said, _ = process.communicate()
     wait_for(lambda: gone(children), PATIENCE)  # the others end by themselves
-    return last_word(said)
+    return f"after {moment:.1f} of about {trial.seconds:.0f} s: {last_word(said)}"
 
 
 def kills(folder, n_kills, seed):
     trial = Trial(folder / "kills")
     rng = random.Random(seed)
     for number in range(n_kills):
-        whole, moment = number % 2 == 0, rng.uniform(0, trial.seconds)
-        how = "all processes" if whole else "the builder alone"
+        whole = number % 2 == 0
+        how = "SIGKILL to all processes" if whole else "SIGKILL to the builder alone"
         trial.new_edition()
-        yield f"SIGKILL to {how} after {moment:.1f} s", partial(killed, trial, moment, whole), trial
+        yield how, partial(killed, trial, rng.random(), whole), trial
+
+
+def skip(why):
+    raise Skipped(why)
 
 
 def needs_root():
@@ -237,6 +266,7 @@ def read_only(folder):
         trial.good_build()
         trial.new_edition()
         run("mount", "-o", "remount,bind,ro", trial.book.root)
+        assert not os.access(trial.book.root, os.W_OK), "it can be written to"
         yield "the checkout is read-only, NBHELPERS_BUILD is not", partial(built, trial), trial
 
 
@@ -252,6 +282,7 @@ def built_twice(trial):
     processes = [trial.start(), trial.start()]
     said = [process.communicate(timeout=PATIENCE)[0] for process in processes]
     assert [process.returncode for process in processes] == [0, 0], said
+    assert any("Another build is at work" in one for one in said), "they did not meet"
     return " / ".join(map(last_word, said))
 
 
@@ -261,14 +292,21 @@ def two_builds(folder):
     yield "two builds at once", partial(built_twice, trial), trial
 
 
+def built_then(trial, days):
+    """Build by a clock that is set by some days; what is there afterwards is of that time."""
+    said = built(trial, TOY_CLOCK=str(days))
+    for path in [*trial.book.root.rglob("*")]:
+        if path.is_file() and not path.is_symlink():
+            seconds = path.stat().st_mtime + 86_400 * days
+            os.utime(path, (seconds, seconds))
+    return said
+
+
 def clock(folder):
-    if not shutil.which("faketime"):
-        raise Skipped("faketime is not installed")
     trial = Trial(folder / "clock")
-    for days in ("-400d", "+400d"):
+    for days, how in {400: "forward, then back", -400: "back, then forward"}.items():
         trial.new_edition()
-        before = ["faketime", "-f", days]
-        yield f"the clock is set by {days}", partial(built, trial, before=before), trial
+        yield f"the clock is set {how}", partial(built_then, trial, days), trial
 
 
 def environment(folder):
@@ -284,16 +322,29 @@ def environment(folder):
     for name, how in cases.items():
         trial.new_edition()
         yield name, partial(built, trial, **how), trial
-    if os.geteuid() == 0 and shutil.which("setpriv"):
+    name = "no HOME, and a user without a name"
+    if os.geteuid() or subprocess.run([*stranger, sys.executable, "-c", ""]).returncode:
+        yield (
+            name,
+            partial(skip, "only root can be somebody else, if anybody may run Python"),
+            trial,
+        )
+    else:
         trial.new_edition()
         run("chmod", "-R", "a+rwX", folder)
         nobody = partial(built, trial, before=stranger, HOME=None)
-        yield "no HOME, and a user without a name", nobody, trial
+        yield name, nobody, trial
         run("chmod", "-R", "a+rwX", folder)
 
 
-# What the network does, and the data that the page is made of then: what is slow is waited for.
-NETWORK = {"web page": "embedded", "goes away": "embedded", "trickles": "cache"}
+# What the network does, and the data that the page is made of then: what is slow is waited for, but
+# not for ever.
+NETWORK = {
+    "answers with a web page": "embedded",
+    "goes away": "embedded",
+    "is slow": "cache",
+    "trickles": "embedded",
+}
 
 
 class Mirror(http.server.BaseHTTPRequestHandler):
@@ -302,19 +353,19 @@ class Mirror(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         data = (self.server.folder / self.path[1:]).read_bytes()
         fault, promised = self.server.fault, len(data)
-        if fault == "web page":
+        if fault == "answers with a web page":
             data = b"<!DOCTYPE html><html><body>Sign in to the network</body></html>"
             promised = len(data)
         self.send_response(200)
         self.send_header("Content-Length", str(promised))
         self.end_headers()
         pieces = [data[: len(data) // 2]] if fault == "goes away" else [data]
-        if fault == "trickles":
-            pieces = [data[k : k + 100] for k in range(0, len(data), 100)]
+        if size := {"is slow": 4_000, "trickles": 1}.get(fault):
+            pieces = [data[k : k + size] for k in range(0, len(data), size)]
         with contextlib.suppress(OSError):  # the other side may have had enough
             for piece in pieces:
                 self.wfile.write(piece)
-                time.sleep(0.5 * (fault == "trickles"))
+                time.sleep(0.5 if len(pieces) > 1 else 0)
 
     def log_message(self, *_):
         pass
@@ -350,7 +401,7 @@ def network(folder):
         for fault, kind in NETWORK.items():
             trial.new_edition()
             cause = partial(built_by, trial, server, fault, kind)
-            yield f"the network: {fault}", cause, trial if kind == "cache" else Embedded(trial)
+            yield f"the network {fault}", cause, trial if kind == "cache" else Embedded(trial)
 
 
 class Embedded:
@@ -360,12 +411,13 @@ class Embedded:
         self.trial = trial
 
     def check(self):
-        _, editions = self.trial.look()
+        seen, editions = self.trial.look()
+        assert seen.keys() == self.trial.expected.keys(), "readers see half a book"
         assert editions == {self.trial.edition}, "readers see a mixed book"
         self.trial.good_build()
         seen = self.trial.look()
         assert seen == (self.trial.expected, {self.trial.edition}), "the data are not real again"
-        return "new, of embedded data"
+        return "new edition, of embedded data"
 
 
 FAULTS = {
@@ -380,7 +432,7 @@ FAULTS = {
 
 
 def trials(name, folder, options):
-    """Yield the rows of one kind: fault, what the build said, what readers saw, verdict."""
+    """Yield what came of each fault of a kind: what the build said, what readers saw, the end."""
     more = (options.kills, options.seed) if name == "kills" else ()
     try:
         for fault, cause, trial in FAULTS[name](folder, *more):
@@ -388,53 +440,116 @@ def trials(name, folder, options):
             try:
                 said = cause()
                 seen = trial.check()
-                verdict = "as it should be"
+                end = HELD
+            except Missed:
+                continue
+            except Skipped as why:
+                end = f"not tried: {why}"
             except (AssertionError, subprocess.TimeoutExpired) as error:
-                verdict = f"**{last_word(str(error))}**"
-            yield fault, said, seen, verdict
+                end = f"**{last_word(str(error))}**"
+            yield {"fault": fault, "said": said, "seen": seen, "end": end}
     except Skipped as why:
-        yield name, "", "", f"not tried: {why}"
+        yield {"fault": name, "said": "", "seen": "", "end": f"not tried: {why}"}
     except AssertionError as error:  # a book that could not be built before any fault
-        yield name, "", "", f"**{last_word(str(error))}**"
+        yield {"fault": name, "said": "", "seen": "", "end": f"**{last_word(str(error))}**"}
 
 
-def table(rows, seed):
-    """Return the results as a page of Markdown."""
-    wrong = sum(row[-1].startswith("**") for row in rows)
-    cells = [[text.replace("|", "\\|") for text in row] for row in rows]
+def keep(kind, tries, kept=KEPT, results=RESULTS):
+    """Put what came of one kind of faults in the place of what was kept of it.
+
+    Parameters
+    ----------
+    kind : str
+    tries : list of dict
+        As `trials` yields them.
+    kept, results : Path
+        The file for the book, and the folder of the pages by date.
+    """
+    today = str(datetime.date.today())
+    before = json.loads(kept.read_text("utf-8"))["tries"] if kept.exists() else []
+    now = [{"date": today, "kind": kind} | one for one in tries]
+    whole = [one for one in before if one["kind"] != kind] + now
+    content = {
+        "date": max(one["date"] for one in whole),
+        "versions": {"python": platform.python_version(), "snakemake": version("snakemake")},
+        "checked": CHECKED,
+        "faults": summed(whole),
+        "tries": whole,
+    }
+    kept.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+    results.mkdir(exist_ok=True)
+    page = results / f"{today}.md"
+    page.write_text(table([one for one in whole if one["date"] == today]), "utf-8")
+
+
+def summed(tries):
+    """Return, for each fault, how often it was tried, how often the book held, what was seen."""
+    faults = {}
+    for one in tries:
+        faults.setdefault((one["kind"], one["fault"]), []).append(one)
+    return [
+        {
+            "kind": kind,
+            "fault": fault,
+            "times": sum(not one["end"].startswith("not tried") for one in of_it),
+            "held": sum(one["end"] == HELD for one in of_it),
+            "note": "; ".join(_seen(of_it)),
+        }
+        for (kind, fault), of_it in faults.items()
+    ]
+
+
+def _seen(tries):
+    """Yield what readers saw, and each end that is not as it should be."""
+    seen = Counter(one["seen"] for one in tries if one["seen"])
+    for edition, times in seen.items():
+        yield f"readers saw the {edition}" + (f", {times} times" if times > 1 else "")
+    yield from {one["end"].strip("*"): None for one in tries if one["end"] != HELD}
+
+
+def table(tries):
+    """Return what came of the faults as a page of Markdown."""
+    wrong = sum(one["end"].startswith("**") for one in tries)
+    n_tried = sum(not one["end"].startswith("not tried") for one in tries)
+    rows = [
+        [one[what].replace("|", "\\|") for what in ("fault", "said", "seen", "end")]
+        for one in tries
+    ]
     lines = [
         f"# Faults tried on {datetime.date.today()}",
         "",
-        f"{len(rows)} faults, {wrong} with a wrong end. Python {platform.python_version()}, "
-        f"{platform.system()}, {os.cpu_count()} CPUs; moments drawn with seed {seed}. Written by "
-        "`python tests/campaign/faults.py`.",
+        f"{n_tried} faults, {wrong} with a wrong end. Python {platform.python_version()}, "
+        f"{platform.system()}, {os.cpu_count()} CPUs. Written by the scripts in `tests/campaign`.",
         "",
-        "| Fault | What the build said last | Edition that readers saw then | The next build |",
+        *CHECKED,
+        "",
+        "| Fault | What the build said last | What readers saw then | The next build |",
         "|---|---|---|---|",
-        *("| " + " | ".join(row) + " |" for row in cells),
+        *("| " + " | ".join(row) + " |" for row in rows),
     ]
     return "\n".join(lines) + "\n"
 
 
 def main():
-    """Try the faults; keep the table after each, so that nothing is lost by an end before time."""
+    """Try the faults; keep what came of it after each, so that an end before time loses nothing."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("faults", nargs="*", help=f"of {', '.join(FAULTS)}; by default all")
-    parser.add_argument("--kills", type=int, default=30)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument(
+        "--kills", type=int, default=40, help="builds to kill, unless they end first"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="of the moments of killing")
     options = parser.parse_args()
-    rows = []
-    options.results.mkdir(exist_ok=True)
-    page = options.results / f"{datetime.date.today()}.md"
+    wrong = False
     for name in options.faults or FAULTS:
+        tries = []
         with tempfile.TemporaryDirectory(prefix="faults-") as folder:
             os.chmod(folder, 0o755)
-            for row in trials(name, Path(folder), options):
-                rows.append(row)
-                print(*filter(None, row), sep="; ", flush=True)
-                page.write_text(table(rows, options.seed), "utf-8")
-    return any(row[-1].startswith("**") for row in rows)
+            for one in trials(name, Path(folder), options):
+                tries.append(one)
+                wrong |= one["end"].startswith("**")
+                print(*filter(None, one.values()), sep="; ", flush=True)
+                keep(name, tries)
+    return wrong
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import shutil
 import tempfile
-import tomllib
 from pathlib import Path
 
 import nbformat
@@ -11,7 +10,7 @@ from nbhelpers.publish.chapters import read_book, with_code
 from nbhelpers.publish.plain.nbgrader import CONFIG, sheet
 from nbhelpers.publish.plain.notebooks import plain_notebook
 from nbhelpers.publish.plain.references import Book
-from nbhelpers.publish.project import PACKAGE, PublishError
+from nbhelpers.publish.project import PACKAGE, PublishError, read_toml
 
 
 def write_class(project, nbgrader=False):
@@ -62,7 +61,7 @@ def _judged_by_hand(project, last):
     path = project.root / PACKAGE.name / "exercises" / f"{last}.toml"
     if not path.is_file():
         raise PublishError(f"Found no {path}; expected the answers to the chapter's exercises.")
-    tables = tomllib.loads(path.read_text("utf-8"))
+    tables = read_toml(path)
     return {label for label, table in tables.items() if "criteria" in table}
 
 

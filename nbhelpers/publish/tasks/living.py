@@ -7,13 +7,14 @@ Data that chapters export (`Report.export`) are scripts too, in ``live/data``.
 """
 
 import shutil
-import tomllib
 from pathlib import Path
 
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+
+from nbhelpers.publish.project import read_toml
 
 FOLDER, LIST, STYLE = "live", "figures.toml", "live.css"
 BASE = ("address.js", "base.js", "controls.js")
@@ -32,7 +33,7 @@ def _folder(env) -> Path:
 def listed(folder: Path) -> dict[str, dict]:
     """Return title, scripts and data of each figure, by its name; ``folder`` is ``book/live``."""
     path = folder / LIST
-    return tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
+    return read_toml(path) if path.exists() else {}
 
 
 def scripts(folder: Path, names: list[str]) -> list[str]:

