@@ -1,10 +1,15 @@
 """What several test modules need."""
 
+import itertools
 import os
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
+
+LONG = 60  # seconds: of a shorter run nobody asks where they went
+SHOWN = 15  # files
 
 
 @pytest.fixture
@@ -37,10 +42,26 @@ def as_nobody():
         os.seteuid(0)
 
 
+def seconds_by_file(stats):
+    """Return what the tests of each file took together, over all processes, the longest first."""
+    spent = Counter()
+    for report in itertools.chain.from_iterable(stats.values()):
+        if hasattr(report, "duration"):  # a warning has none
+            spent[report.nodeid.partition("::")[0]] += report.duration
+    return spent.most_common()
+
+
 def pytest_terminal_summary(terminalreporter):
-    """List on the page of a CI run what it did not look at: a skipped test has not passed."""
+    """Say where the time went, and, on the page of a CI run, what it did not look at."""
+    if hasattr(terminalreporter.config, "workerinput"):  # one of several processes
+        return
+    spent = seconds_by_file(terminalreporter.stats)
+    if sum(seconds for _, seconds in spent) > LONG:
+        terminalreporter.section("seconds by file, the longest first")
+        for file, seconds in spent[:SHOWN]:
+            terminalreporter.write_line(f"{seconds:7.0f} {file}")
     page = os.environ.get("GITHUB_STEP_SUMMARY")
-    if not page or hasattr(terminalreporter.config, "workerinput"):  # one of several processes
+    if not page:
         return
     passed, skipped = (len(terminalreporter.stats.get(how, [])) for how in ("passed", "skipped"))
     lines = [f"{passed} {'test' if passed == 1 else 'tests'} passed, {skipped} did not run:", ""]

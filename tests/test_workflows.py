@@ -79,6 +79,18 @@ def test_the_page_of_a_run_says_which_tests_did_not_run(tmp_path):
     ]
 
 
+def test_a_long_run_says_which_files_took_the_time(tmp_path):
+    text = (ROOT / "tests/conftest.py").read_text()
+    assert "LONG = 60 " in text
+    (tmp_path / "conftest.py").write_text(text.replace("LONG = 60 ", "LONG = 0 "))
+    (tmp_path / "test_a.py").write_text("def test_a(): pass\n")
+    (tmp_path / "test_b.py").write_text("import time\ndef test_b(): time.sleep(1)\n")
+    command = [sys.executable, "-m", "pytest", "--numprocesses=1", "--rootdir", tmp_path, tmp_path]
+    said = subprocess.run(command, capture_output=True, text=True).stdout
+    listed = said.partition("seconds by file")[2].splitlines()[1:3]
+    assert [line.split()[1] for line in listed] == ["test_b.py", "test_a.py"]
+
+
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_every_path_and_target_in_a_workflow_exists(path):
     makefile = (ROOT / "Makefile").read_text()
