@@ -105,8 +105,8 @@ def read_kept(name):
     ----------
     name : {"long-runs", "frontier", "feret-own-copy", "bench"}
         A file of ``nbhelpers/kept``: the article's 5,000 epochs, by ``benchmarks/long_runs.py``;
-        an hour of small networks, by ``benchmarks/frontier.py``; the FERET chapter on a reader's own copy; the speed of training, by
-        ``benchmarks/bench.py --keep``.
+        an hour of small networks, by ``benchmarks/frontier.py``; the FERET chapter on a reader's
+        own copy; the speed of training, by ``benchmarks/bench.py --keep``.
 
     Returns
     -------
