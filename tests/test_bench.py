@@ -8,6 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 
+import bench
 import counting
 import race
 from networks import NETWORKS, in_keras, ours
@@ -64,3 +65,9 @@ def test_what_is_kept_has_every_network_and_no_name_of_a_machine():
             assert set(found["networks"]) == set(NETWORKS)
     assert set(kept["profile"]) == set(kept["before"]) == set(NETWORKS)
     assert "/" not in kept["processor"]
+
+
+def test_a_profile_is_that_of_the_shortest_step():
+    profiles = [{"a": {"step": 2.0}, "b": {"step": 1.0}}, {"a": {"step": 1.5}, "b": {"step": 3.0}}]
+    turns = [{"profile": one} for one in profiles]
+    assert bench.least_disturbed(turns) == {"a": {"step": 1.5}, "b": {"step": 1.0}}
