@@ -19,7 +19,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 KEPT = HERE.parent / "nbhelpers/kept/bench.json"
-ROUNDS = 7
+ROUNDS = 5
 BEFORE = "3857cee"  # the package before the last round of changes that were to make it faster
 
 

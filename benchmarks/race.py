@@ -10,8 +10,8 @@ from machine import peak_rate, seconds
 from networks import NETWORKS
 from trainers import data, train_keras, train_ours, train_torch
 
-BATCHES = {"LeNet-5": 30, "E2, dense": 3, "E6, one kernel": 100, "E6, compact": 4}
-TRIES = 3  # epochs after the first of each way of setting a library up
+BATCHES = {"LeNet-5": 40, "E2, dense": 6, "E6, one kernel": 200, "E6, compact": 10}
+TRIES = 2  # epochs after the first of each way of setting a library up
 
 
 def main():
@@ -24,6 +24,7 @@ def main():
     keras_ready(threads)
     peaks, found = [], {}
     for name, network in NETWORKS.items():
+        print(f"{name}, {threads} thread(s)", file=sys.stderr)
         x, y = data(network, BATCHES[name])
         only = known.get(name, {})
         chosen = {
@@ -73,6 +74,7 @@ def fastest(ways, only=None):
             print(f"{name}: {str(error).splitlines()[0]}", file=sys.stderr)
             continue
         tried[name] = min(seconds(epoch) for _ in range(TRIES)), epoch
+        print(f"{tried[name][0]:7.3f} s  {name}", file=sys.stderr)
     best = min(tried, key=lambda name: tried[name][0])
     return best, tried[best][1]
 

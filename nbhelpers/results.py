@@ -103,10 +103,10 @@ def read_kept(name):
 
     Parameters
     ----------
-    name : {"long-runs", "feret-own-copy", "bench"}
+    name : {"long-runs", "frontier", "feret-own-copy", "bench"}
         A file of ``nbhelpers/kept``: the article's 5,000 epochs, by ``benchmarks/long_runs.py``;
-        the FERET chapter on a reader's own copy; the speed of training, by
-        ``benchmarks/bench.py --keep``.
+        an hour of small networks, by ``benchmarks/frontier.py``; the FERET chapter on a reader's
+        own copy; the speed of training, by ``benchmarks/bench.py --keep``.
 
     Returns
     -------

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -63,6 +64,26 @@ def test_what_is_gone_or_too_much_is_found(trial):
     (trial.html.parent / "html-2").mkdir()  # a copy that was never shown
     with pytest.raises(AssertionError, match="copies are left behind"):
         trial.check()
+
+
+def said_by(*command):
+    """Return a trial whose builds are another command."""
+
+    def start(**how):
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        return subprocess.Popen(command, text=True, **pipes)
+
+    return SimpleNamespace(start=start, seconds=0.1, environment={})
+
+
+def test_a_fault_that_did_not_happen_or_was_not_noticed_is_found():
+    with pytest.raises(AssertionError, match="they did not meet"):
+        faults.built_twice(said_by("echo", "The book"))
+    with pytest.raises(AssertionError):
+        faults.built(said_by("false"))
+    with pytest.raises(faults.Missed):
+        faults.killed(said_by("true"), 50, whole=True)
+    assert "after 0.0 of" in faults.killed(said_by("sleep", "60"), 0.1, whole=True)
 
 
 def tried(fault, seen, end=faults.HELD):

@@ -223,3 +223,22 @@ def test_the_network_and_the_recipe_of_the_page_are_those_of_the_script(script):
         np.testing.assert_array_equal(a, b)
     for part in np.linspace(0, 1, 21):
         assert names["rate"](part) == pytest.approx(script.rate(part, PLAIN))
+
+
+def test_the_file_that_is_kept_is_of_the_script_as_it_is():
+    original = runpy.run_path(str(ROOT / "benchmarks" / "frontier.py"))
+    kept = results.read_kept("frontier")
+    plan = [(run["network"], run["epochs"], run["recipe"]) for run in kept["runs"]]
+    assert plan == original["PLAN"]
+    for run in kept["runs"]:
+        model = original["build"](original["NETWORKS"][run["network"]])
+        assert run["parameters"] == model.count_params()
+        assert run["multiply_adds"] == original["multiply_adds"](model)
+        assert [seed["seed"] for seed in run["seeds"]] == list(original["SEEDS"])
+        for seed in run["seeds"]:
+            places, said = zip(*seed["wrong"], strict=True)
+            assert sorted(set(places)) == list(places)
+            assert set(places) <= set(range(10_000))
+            assert set(said) <= set(range(10))
+            assert len(seed["seconds"]) == len(seed["loss"]) == run["epochs"]
+    assert all(0 < trial["wrong"] < kept["held_out"] for trial in kept["tried"])

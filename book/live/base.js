@@ -135,7 +135,7 @@ const live = (() => {
       this.setAttribute("role", "group");
       this.setAttribute("aria-label", this.word("title"));
       const figure = document.getElementById(this.dataset.figure);
-      this.picture = figure?.querySelector("img");
+      this.picture = figure?.querySelector("picture, img");
       if (!this.picture) return;
       this.picture.classList.add("live-picture");
       this.picture.after(this);

@@ -101,10 +101,11 @@ def test_below_a_caption_there_is_as_much_room_as_above_the_figure(visit):
 
 @pytest.mark.parametrize("page", CHAPTERS)
 def test_each_figure_can_be_saved_under_its_number(page):
-    figures = parsed(page).select("article figure:has(> img):has(.caption-number)")
+    figures = parsed(page).select("article figure:has(> picture):has(.caption-number)")
     assert figures
     for figure in figures:
         (link,) = figure.select("a.figure-download[download]")
         assert link["href"] == figure.img["src"]
+        assert figure.picture.source["srcset"] == link["href"].removesuffix("png") + "webp"
         number = figure.select_one(".caption-number").get_text(strip=True)
         assert link["download"].startswith(number.lower().replace(" ", "-").replace(".", "-"))

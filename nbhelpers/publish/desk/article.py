@@ -8,7 +8,7 @@ from nbhelpers.publish.desk.pages import Book
 
 SCREEN_ONLY = (
     "script, style, template, noscript, button, .headerlink, .figure-download, .table-filter, "
-    ".living-figure"
+    ".living-figure, picture source"
 )
 
 

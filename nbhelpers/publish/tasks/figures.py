@@ -2,9 +2,12 @@
 
 And each picture says how large it is, so that a page does not jump while it loads, and is loaded
 when a reader comes near it: a chapter's pictures together weigh more than all else on the page.
+What is loaded is the same picture as WebP, dot for dot, in half the bytes; the PNG is what readers
+save, and what old browsers and e-readers show.
 """
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from PIL import Image
@@ -18,6 +21,7 @@ PICTURE = re.compile(
     r'<img (?P<rest>(?:(?!width=)[^>])*?src="[^"]*_images/(?P<name>[^"/]+\.png)"[^>]*>)'
 )
 ON_SCREEN = 96  # pixels an inch: CSS' own
+LOSSLESS = {"lossless": True, "quality": 75, "method": 4}  # more effort saves one byte in fifty
 
 
 def with_links(body: str) -> str:
@@ -35,7 +39,7 @@ def with_links(body: str) -> str:
 
 
 def with_sizes(body: str, files: dict[str, Path]) -> str:
-    """Return a page's HTML in which pictures have their sizes, and are loaded when needed.
+    """Return a page's HTML in which pictures have their sizes, and are loaded small, when needed.
 
     Parameters
     ----------
@@ -48,9 +52,17 @@ def with_sizes(body: str, files: dict[str, Path]) -> str:
         with Image.open(files[found["name"]]) as picture:
             inch = round(picture.info.get("dpi", (ON_SCREEN,))[0])
             wide, high = (round(pixels * ON_SCREEN / inch) for pixels in picture.size)
-        return f'<img width="{wide}" height="{high}" loading="lazy" {found["rest"]}'
+        img = f'<img width="{wide}" height="{high}" loading="lazy" {found["rest"]}'
+        small = re.search(r'src="([^"]+)\.png"', img)[1]
+        return f'<picture><source srcset="{small}.webp" type="image/webp">{img}</picture>'
 
     return PICTURE.sub(add, body)
+
+
+def write_small(png: Path) -> None:
+    """Write a picture beside itself as WebP, with the same dots."""
+    with Image.open(png) as picture:
+        picture.save(png.with_suffix(".webp"), **LOSSLESS)
 
 
 def _add(app, _page, _template, context, _doctree):
@@ -60,7 +72,16 @@ def _add(app, _page, _template, context, _doctree):
         context["body"] = with_sizes(with_links(context["body"]), files)
 
 
+def _write_small(app, failure):
+    if failure is None:
+        pictures = Path(app.outdir, app.builder.imagedir).glob("*.png")  # named by their content
+        new = [png for png in pictures if not png.with_suffix(".webp").exists()]
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(write_small, new))
+
+
 def setup(app):
-    """Add the links when a page is written."""
+    """Add the links when a page is written, and the small pictures when all are."""
     app.connect("html-page-context", _add)
+    app.connect("build-finished", _write_small)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
