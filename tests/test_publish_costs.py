@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from nbhelpers.publish import costs, kernels
+from nbhelpers.publish import build, costs, kernels
 from nbhelpers.publish.progress import Clock
 
 STAGES = {"start": 1.0, "kernel": 0.5, "imports": 0.25, "cells": 30.0, "saving": 0.25}
@@ -47,6 +47,25 @@ def test_a_build_that_executed_nothing_states_no_ratio(project):
     found = costs.measure_costs(project, plan, {"html (quick)": 5.0}, cores=2, seconds=6.0)
     assert (found["executed"], found["chapters"]) == ([], {})
     assert costs.lines_on_costs(found) == []
+
+
+def test_the_table_has_runs_without_a_second_one_and_runs_of_older_builders(project, capsys):
+    runs = {name: run(project, name, 30.0) for name in ("whole", "half", "old")}
+    for entry in runs.values():
+        entry["promised_mb"] = 850
+        file = project.build / entry["folder"] / "run.json"
+        file.write_text(json.dumps(json.loads(file.read_text()) | {"peak_mb": 812}))
+        (project.build / entry["validated"]).write_text('{"seconds": 12.0, "peak_mb": 700}')
+    (project.build / runs["half"]["validated"]).unlink()
+    file = project.build / runs["old"]["folder"] / "run.json"
+    file.write_text('{"seconds": 31.0, "peak_mb": 812, "cells": 3}')
+    build._summarise(project, {"profile": "quick", "runs": runs}, [])
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()[2:]]
+    assert rows == [
+        ["whole", "3", "31.0", "2.0", "12.0", "812", "(kept)"],
+        ["half", "3", "31.0", "2.0", "812", "(kept)"],
+        ["old", "3", "31.0", "12.0", "812", "(kept)"],
+    ]
 
 
 def test_a_clock_counts_from_the_start_of_the_process_and_adds_up():

@@ -91,7 +91,8 @@ def build(project, profile="full", *, only=(), pages=True, must_be_real=(), core
             print(f"{'Built' if todo else 'Up to date'} in {seconds:.0f} s.")
             if tasks and "--executor" not in extra:  # whose cores are another's
                 costs = measure_costs(project, plan, tasks, cores or cpu_count(), seconds)
-                print("\n".join(lines_on_costs(costs)))
+                for line in lines_on_costs(costs):
+                    print(line)
             if pages:
                 print(f"The book: {project.html(profile) / 'index.html'}")
     return plan
@@ -230,11 +231,12 @@ def _summarise(project, plan, made):
         if not (project.build / file).exists():
             continue
         facts = run_facts(project.build / entry["folder"])
-        second = json.loads((project.build / entry["validated"]).read_text("utf-8"))["seconds"]
+        validated = project.build / entry["validated"]  # not there where that failed
+        second = json.loads(validated.read_text("utf-8"))["seconds"] if validated.exists() else ""
         beside = f"{beside_the_cells(facts):.1f}" if "stages" in facts else ""  # an older builder's
         peak = peak_of_runs(project, entry)
         note = "" if file in made else "  (kept)"
         if peak > entry["promised_mb"]:
             note += f"  WARNING: more than the {entry['promised_mb']} MB of its `memory_mb`"
-        times = f"{facts['seconds']:8} {beside:>7} {second:7}"
+        times = f"{facts['seconds']:8} {beside:>7} {second:>7}"
         print(f"{name:44} {facts['cells']:5} {times} {peak:8}{note}")
