@@ -11,7 +11,7 @@ PUBLISH := $(BIN)/python -m nbhelpers.publish
 BUILD   := $(PUBLISH) build $(if $(CORES),--cores $(CORES))
 
 .DEFAULT_GOAL := help
-.PHONY: help env book test bench lint lab pdf epub zip serve notebooks class reference chapter lock clean
+.PHONY: help env book test bench lint lab pdf epub zip serve notebooks class reference chapter lock licences clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ RUN     := --extra data --extra lab --constraint requirements.lock --only-binary
 lock: env  ## Resolve the dependencies anew: requirements.lock, and the readers' part of it
 	$(COMPILE) --all-extras --upgrade --output-file requirements.lock
 	$(COMPILE) $(RUN) --upgrade --output-file requirements-run.lock
+
+licences: env  ## List the licences of what is handed on and of what builds it
+	$(BIN)/python docs/licences.py $(ARGS)
 
 clean:  ## Delete everything that was built, and the environment
 	rm -rf _build $(VENV)
