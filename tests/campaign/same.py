@@ -18,7 +18,7 @@ import nbformat
 import numpy as np
 from PIL import Image
 
-TIMES = {"seconds", "date", "run_seconds"}  # in results
+TIMES = {"seconds", "epoch_seconds", "date"}  # in results
 TIME = re.compile(r"\d[\d,]*(?:\.\d+)?(?=[\s\u00a0]*(?:s|ms|µs|seconds?|minutes?|min)\b)")
 SHOWN = 6  # lines of a difference
 
