@@ -239,7 +239,10 @@ def _entries(value):
     """Return what a list, a tuple or an array holds, or None for anything else."""
     if isinstance(value, list | tuple):
         return list(value)
-    array = np.asarray(value) if hasattr(value, "__array__") else np.zeros(())
+    try:
+        array = np.asarray(value) if hasattr(value, "__array__") else np.zeros(())
+    except Exception:  # a reader's object may raise when it is looked at
+        return None
     return list(array) if array.ndim else None
 
 
