@@ -13,7 +13,8 @@ import pytest
 from toy_book import CHECKOUT, RESULTS, ToyBook, chapter, descendants, gone, outputs, wait_for
 
 from nbhelpers.publish.__main__ import main
-from nbhelpers.publish.project import PublishError
+from nbhelpers.publish.build import build
+from nbhelpers.publish.project import Project, PublishError
 
 COMPARED = ":tags: [nbval-check-output]\n\nprint(words)"
 
@@ -155,8 +156,17 @@ def test_snakemake_takes_arguments_and_other_executors(tmp_path):
     assert "invalid choice: 'nowhere'" in said
 
 
+def test_a_path_that_a_cluster_cannot_read_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/my books/.venv/bin/python")
+    book = ToyBook(tmp_path, one=chapter("One"))
+    with pytest.raises(PublishError, match="my books.*a path with a space"):
+        build(Project.at(book.root), "quick", extra=["--executor", "slurm"])
+
+
 def test_a_cluster_builds_the_same_book(tmp_path):
     """Each task is a job of its own, as with ``--executor slurm``, here submitted to a shell."""
+    if " " in sys.executable:
+        pytest.skip(f"a cluster cannot read the path of {sys.executable}: the test before this one")
     pages = {"one": chapter("One"), "two": chapter("Two", "{quick: {n: 3}, after: [part/one]}")}
     here, cluster = ToyBook(tmp_path / "here", **pages), ToyBook(tmp_path / "cluster", **pages)
     assert here.run("build", "--profile", "quick")[0] == 0

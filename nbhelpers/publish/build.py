@@ -113,6 +113,11 @@ def _snakemake(project, targets, cores, memory_mb, extra):
     options += ["--scheduler", "greedy", "--keep-going"]
     if "--executor" not in extra:  # another executor has its own machines and knows their limits
         options += ["--cores", str(cores or cpu_count()), "--resources", f"mem_mb={memory_mb}"]
+    elif "local" not in extra and " " in sys.executable:
+        raise PublishError(
+            f"{sys.executable}: a path with a space, which Snakemake writes unquoted into the "
+            "jobs of a cluster; expected none. Make the environment in another folder."
+        )
     # A file that exists is whole and up to date, whatever happened to the build that made it:
     # Snakemake's own book-keeping and lock would only get in the way after a kill.
     options += ["--nolock", "--ignore-incomplete", "--drop-metadata", "--rerun-triggers", "input"]
