@@ -35,11 +35,12 @@ KEPT = ROOT / "nbhelpers/kept/build.json"
 BUILD = (sys.executable, "-m", "nbhelpers.publish", "build", "--profile", "quick")
 RIVAL = str(Path(sysconfig.get_path("scripts"), "jupyter-book"))
 CHAPTER = "book/convolution/other-uses.md"  # cheap, and few pages depend on it
+IMPORT = r"(\n```{code-cell} ipython3\n(?::tags:.*\n)?\n?)(import|from)"
 CHANGES = {  # what is edited -> the text that is replaced, and by what
     "nothing": None,
     "prose of one page": (r"\n## Summary\n", r"\n## Summary\n\nSo far, so good.\n"),
-    "a comment in a cell": (r"(\n```{code-cell} ipython3\n\n?)(import|from)", r"\1# first\n\2"),
-    "one cell": (r"(\n```{code-cell} ipython3\n\n?)(import|from)", r"\1import this\n\2"),
+    "a comment in a cell": (IMPORT, r"\1# first\n\2"),
+    "one cell": (IMPORT, r"\1import this\n\2"),
     "a title": (r"\n# (.+)\n", r"\n# \1 again\n"),
 }
 
