@@ -35,7 +35,7 @@ KEPT = ROOT / "nbhelpers/kept/build.json"
 BUILD = (sys.executable, "-m", "nbhelpers.publish", "build", "--profile", "quick")
 RIVAL = str(Path(sysconfig.get_path("scripts"), "jupyter-book"))
 CHAPTER = "book/convolution/other-uses.md"  # cheap, and few pages depend on it
-IMPORT = r"(\n```{code-cell} ipython3\n(?::tags:.*\n)?\n?)(import|from)"
+IMPORT = r"(\n```{code-cell} ipython3\n(?::tags:.*\n)?\n?(?:# .*\n)?)(import|from)"
 CHANGES = {  # what is edited -> the text that is replaced, and by what
     "nothing": None,
     "prose of one page": (r"\n## Summary\n", r"\n## Summary\n\nSo far, so good.\n"),
