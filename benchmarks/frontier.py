@@ -22,9 +22,10 @@ import os
 import platform
 import time
 from datetime import UTC, datetime
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+
+from long_runs import real_digits
 
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / "nbhelpers" / "kept" / "frontier.json"
@@ -132,20 +133,6 @@ def final(network, epochs, recipe, seed, folder):
     print(
         network, epochs, seed, f"{len(wrong)} wrong, {sum(measured['seconds']):.0f} s", flush=True
     )
-
-
-@cache
-def real_digits():
-    """Return all of MNIST; the few embedded digits would give another result without a word."""
-    from nbhelpers import datasets
-
-    digits = datasets.load_mnist()
-    if len(digits.x_train) != 60_000 or len(digits.x_test) != 10_000:
-        raise SystemExit(
-            f"Found {len(digits.x_train):,} and {len(digits.x_test):,} digits; this run needs all "
-            "60,000 and 10,000. Fetch them first: python -m nbhelpers.datasets fetch"
-        )
-    return digits
 
 
 def build(table, seed=0):

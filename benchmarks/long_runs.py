@@ -18,6 +18,7 @@ import os
 import platform
 import time
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -69,6 +70,7 @@ def train(network, epochs, path):
             saved = time.monotonic()
 
 
+@cache
 def real_digits():
     """Return all of MNIST; the few embedded digits would give another result without a word."""
     from nbhelpers import datasets

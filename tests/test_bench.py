@@ -1,15 +1,9 @@
 """The bench: one description of a network gives the same network everywhere, and its work."""
 
-import sys
-from pathlib import Path
-
-import numpy as np
-import pytest
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
-
 import bench
 import counting
+import numpy as np
+import pytest
 import race
 from networks import NETWORKS, in_keras, ours
 
