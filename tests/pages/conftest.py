@@ -11,6 +11,7 @@ from nbhelpers.publish.desk import browser as desk
 from nbhelpers.publish.desk.browser import MISSING
 from nbhelpers.publish.project import PublishError
 
+CANCELLED = "net::ERR_ABORTED"  # an icon still under way when the tab is closed: nothing failed
 NOT_RUN = f"NOT RUN: {MISSING}"
 
 
@@ -67,7 +68,10 @@ def visit(browser):
         )
         visit = Visit(context.new_page())
         visit.tab.on("request", lambda request: visit.requests.append(request.url))
-        visit.tab.on("requestfailed", lambda request: visit.troubles.append(request.url))
+        visit.tab.on(
+            "requestfailed",
+            lambda sent: sent.failure != CANCELLED and visit.troubles.append(sent.url),
+        )
         visit.tab.on("pageerror", lambda error: visit.troubles.append(str(error)))
         visit.tab.on(
             "console",
