@@ -19,6 +19,8 @@ MOVED = """\
 "part/stays#taken" = "part/new"
 "part/stays#equation-eq-taken" = "part/new"
 "part/stays#a-heading" = "part/new"
+"part/stays#old-name" = "part/new#taken"
+"part/stays#was-kept" = "part/stays#kept"
 """
 NEW = "# <New>\n\n(taken)=\n## A heading\n\n$$\na\n$$ (eq-taken)\n"
 HEADING = re.compile(r"^#+ (.+)$", re.M)
@@ -53,6 +55,9 @@ def test_what_moved_is_where_the_list_says_and_nowhere_else():
         ("other#b", "new", "no label b"),
         ("other#a", "new", "other#a exists"),
         ("gone#new", "new", "say where gone leads"),
+        ("other#b", "new#new", None),
+        ("other#b", "new#c", "no label c"),
+        ("other#b", "nowhere#b", "expected a page of the book"),
     ],
 )
 def test_an_entry_that_leads_nowhere_or_away_from_what_exists_is_a_fault(address, target, fault):
@@ -103,6 +108,8 @@ def test_a_list_that_is_wrong_ends_the_build(stage, pages):
         ("part/stays.html#taken", "part/new.html#taken"),
         ("part/stays.html?q=1#equation-eq-taken", "part/new.html?q=1#equation-eq-taken"),
         ("part/stays.html#a-heading", "part/new.html#a-heading"),
+        ("part/stays.html?q=1#old-name", "part/new.html?q=1#taken"),
+        ("part/stays.html#was-kept", "part/stays.html#kept"),
         ("part/stays.html#kept", "part/stays.html#kept"),
         ("part/stays.html#__proto__", "part/stays.html#__proto__"),
     ],

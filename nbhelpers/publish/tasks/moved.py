@@ -21,8 +21,10 @@ SCRIPT = """\
 (() => {
   const labels = new Map(LABELS), elsewhere = PAGE;
   const follow = () => {
-    const page = labels.get(location.hash.slice(1)) ?? elsewhere;
-    if (page) location.replace(page + location.search + location.hash);
+    const target = labels.get(location.hash.slice(1)) ?? elsewhere;
+    if (!target) return;
+    const [page, anchor] = target.split("#");
+    location.replace(page + location.search + (anchor ? "#" + anchor : location.hash));
   };
   addEventListener("hashchange", follow);
   follow();
@@ -30,7 +32,10 @@ SCRIPT = """\
 
 
 def listed(folder: Path) -> dict[str, str]:
-    """Return the new page of each old address, ``page`` or ``page#anchor``."""
+    """Return for each old address the new one, both ``page`` or ``page#anchor``.
+
+    A new address without an anchor keeps the old one.
+    """
     path = folder / FILE
     moved = read_toml(path) if path.exists() else {}
     if wrong := [address for address, target in moved.items() if not isinstance(target, str)]:
@@ -60,10 +65,12 @@ def faults(moved: dict[str, str], anchors: dict[str, set[str]]) -> list[str]:
     found = []
     for address, target in moved.items():
         page, _, anchor = address.partition("#")
-        if target not in anchors:
-            found.append(f"{address} leads to {target}; expected a page of the book")
-        elif anchor and anchor not in anchors[target]:
-            found.append(f"{address} leads to {target}, where no label {anchor} is")
+        new, _, renamed = target.partition("#")
+        label = renamed or anchor
+        if new not in anchors:
+            found.append(f"{address} leads to {new}; expected a page of the book")
+        elif label and label not in anchors[new]:
+            found.append(f"{address} leads to {new}, where no label {label} is")
         if page in anchors and (not anchor or anchor in anchors[page]):
             found.append(f"{address} exists; expected an address that is gone")
         if page not in anchors and page not in moved:
@@ -84,7 +91,7 @@ def _anchors(env, page):
 
 def _check(app, env):
     moved = listed(Path(app.srcdir))
-    concerned = {address.partition("#")[0] for address in moved} | set(moved.values())
+    concerned = {address.partition("#")[0] for address in [*moved, *moved.values()]}
     anchors = {page: _anchors(env, page) for page in concerned & env.found_docs}
     for fault in faults(moved, anchors):
         LOGGER.warning(f"{FILE}: {fault}")
@@ -93,7 +100,11 @@ def _check(app, env):
 def _addresses(app, page):
     """Return the new addresses of what was on a page, as they are written on it."""
     moved = by_page(listed(Path(app.srcdir))).get(page, {})
-    return {anchor: app.builder.get_relative_uri(page, to) for anchor, to in moved.items()}
+    targets = {anchor: target.partition("#") for anchor, target in moved.items()}
+    return {
+        anchor: app.builder.get_relative_uri(page, new) + sign + renamed
+        for anchor, (new, sign, renamed) in targets.items()
+    }
 
 
 def _send_on(app, page, _template, _context, doctree):
@@ -106,9 +117,10 @@ def _old_pages(app):
     moved = listed(Path(app.srcdir))
     for page in by_page(moved).keys() & moved.keys():
         labels = _addresses(app, page)
-        about = {"address": labels.pop(""), "title": app.env.titles[moved[page]].astext()}
+        title = app.env.titles[moved[page].partition("#")[0]].astext()
+        about = {"address": labels.pop(""), "title": title}
         about["script"] = script(labels, about["address"])
-        yield page, {"title": about["title"], "moved": about}, "moved.html"
+        yield page, {"title": title, "moved": about}, "moved.html"
 
 
 def setup(app):
