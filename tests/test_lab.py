@@ -1,136 +1,90 @@
 """What JupyterLab does to a chapter that is opened, run and saved: nothing."""
 
-import asyncio
 import os
 import re
-import shutil
 import subprocess
 import sys
 
 import nbclient
 import nbformat
 import pytest
-from jupyter_client.kernelspec import KernelSpecManager
-from jupyter_server.serverapp import ServerApp
+from lab import NEW, book_in_lab
 from real_book import BOOK, ROOT
 
-from nbhelpers.publish.chapters import new_chapter, with_code
-from nbhelpers.publish.project import Project
+from nbhelpers.publish.chapters import with_code
 
-NEW = "case-studies/a-new-chapter"
 CHAPTERS = [*with_code(BOOK), NEW]
-LANGUAGE = {  # what ipykernel answers when JupyterLab asks
-    "codemirror_mode": {"name": "ipython", "version": 3},
-    "file_extension": ".py",
-    "mimetype": "text/x-python",
-    "name": "python",
-    "nbconvert_exporter": "python",
-    "pygments_lexer": "ipython3",
-    "version": "3.12.1",
-}
+WIDGET = "application/vnd.jupyter.widget-view+json"
 FORM = "not in the form that JupyterLab saves: run .venv/bin/jupytext --to md:myst book/*/*.md"
 
 
-class Lab:
-    """The part of a running JupyterLab that reads and writes files.
-
-    Parameters
-    ----------
-    root : Path
-        The folder that it shows.
-    """
-
-    def __init__(self, root):
-        app = ServerApp()
-        app.initialize(argv=[f"--ServerApp.root_dir={root}"], new_httpserver=False)
-        self._contents = app.contents_manager  # with every extension that is installed
-
-    def open(self, path):
-        """Return a chapter with what JupyterLab adds when a kernel has started."""
-        model = asyncio.run(self._contents.get(path, content=True, type="notebook"))
-        assert "message" not in model, model["message"]  # such as "Notebook validation failed"
-        notebook = model["content"]
-        spec = KernelSpecManager().get_kernel_spec("python3")
-        kernel = {"display_name": spec.display_name, "language": spec.language, "name": "python3"}
-        notebook.metadata |= {"kernelspec": kernel, "language_info": LANGUAGE}
-        for cell in notebook.cells:
-            cell.metadata["trusted"] = True
-        return notebook
-
-    def save(self, path, notebook):
-        model = {"type": "notebook", "format": "json", "content": notebook}
-        asyncio.run(self._contents.save(model, path))
-
-
 @pytest.fixture(scope="module")
-def checkout(tmp_path_factory):
-    """Return a copy of the book, with a new chapter in it."""
-    root = tmp_path_factory.mktemp("checkout")
-    shutil.copytree(ROOT / "book", root / "book")
-    for name in ("jupytext.toml", "_config.yml", "_toc.yml"):
-        shutil.copy(ROOT / name, root)
-    new_chapter(Project.at(root), NEW, "A new chapter")
-    return root
+def lab(tmp_path_factory):
+    with book_in_lab(tmp_path_factory.mktemp("lab")) as opened:
+        yield opened
 
 
-@pytest.fixture(scope="module")
-def lab(checkout, tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        for variable in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR"):
-            patch.setenv(variable, str(tmp_path_factory.mktemp("jupyter")))
-        yield Lab(checkout)
-        ServerApp.clear_instance()
+OUTPUTS = [  # one of each kind that a kernel sends
+    nbformat.v4.new_output("stream", name="stdout", text="---\n```\n:::\n"),
+    nbformat.v4.new_output("stream", name="stderr", text="warned\n"),
+    nbformat.v4.new_output("display_data", {"image/png": "iVBORw0KGgo=", "text/plain": "<Figure>"}),
+    nbformat.v4.new_output("display_data", {"text/latex": "$x$", "text/markdown": "# x"}),
+    nbformat.v4.new_output("display_data", {WIDGET: {"model_id": "7", "version_major": 2}}),
+    nbformat.v4.new_output(
+        "execute_result", {"text/html": "<b>1</b>"}, execution_count=1, metadata={"isolated": True}
+    ),
+    nbformat.v4.new_output("error", ename="E", evalue="e", traceback=["\x1b[31mE\x1b[0m"]),
+]
 
 
 def as_after_a_run(notebook):
-    """Return a notebook with what JupyterLab keeps of a run: outputs, numbers and times."""
+    """Return a notebook with what JupyterLab keeps of a run: outputs, numbers, times, widgets."""
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type == "code":
             cell.execution_count = number
             cell.metadata["execution"] = {"iopub.execute_input": "2026-01-01T00:00:00Z"}
             cell.metadata |= {"scrolled": True, "collapsed": False}
-            picture = {"image/png": "iVBORw0KGgo=", "text/plain": "<Figure>"}
-            cell.outputs = [
-                nbformat.v4.new_output("stream", text="---\n```\n"),
-                nbformat.v4.new_output("display_data", picture),
-            ]
+            cell.outputs = OUTPUTS
         else:
             cell.metadata["jp-MarkdownHeadingCollapsed"] = True
-    notebook.metadata["widgets"] = {"state": {}}
+    state = {
+        "7": {"model_module": "m", "model_module_version": "2", "model_name": "n", "state": {}}
+    }
+    notebook.metadata["widgets"] = {
+        WIDGET.replace("view", "state"): {"state": state, "version_major": 2, "version_minor": 0}
+    }
     return notebook
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
-def test_a_chapter_that_was_opened_and_run_is_saved_as_it_was(checkout, lab, name):
+def test_a_chapter_that_was_opened_and_run_is_saved_as_it_was(lab, name):
     path = f"book/{name}.md"
-    before = (checkout / path).read_bytes()
     notebook = lab.open(path)
     lab.save(path, notebook)  # what autosave does
-    assert (checkout / path).read_bytes() == before, f"{path} is {FORM}"
+    assert not lab.changed(path), f"{path} is {FORM}"
     lab.save(path, as_after_a_run(notebook))
-    assert (checkout / path).read_bytes() == before
+    assert not lab.changed(path)
 
 
-def test_a_chapter_that_really_ran_is_saved_as_it_was(checkout, lab, tmp_path, monkeypatch):
+def test_what_the_server_runs_leaves_nothing_in_the_repository(lab, tmp_path, monkeypatch):
     monkeypatch.setenv("NBHELPERS_RESULTS_DIR", str(tmp_path))
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     path = "book/appendix/scoreboard.md"
-    before = (checkout / path).read_bytes()
     notebook = lab.open(path)
-    nbclient.NotebookClient(notebook, resources={"metadata": {"path": tmp_path}}).execute()
+    lab.run(path, notebook)
     assert any(cell.get("outputs") for cell in notebook.cells)
     lab.save(path, notebook)
-    assert (checkout / path).read_bytes() == before
+    assert not lab.changed()
 
 
-def test_an_edit_changes_the_lines_that_were_edited_and_no_others(checkout, lab):
+def test_an_edit_changes_the_lines_that_were_edited_and_no_others(lab):
     path = f"book/{NEW}.md"
-    before = (checkout / path).read_text("utf-8").splitlines()
+    before = (lab.root / path).read_text("utf-8").splitlines()
     notebook = lab.open(path)
     last = [cell for cell in notebook.cells if cell.cell_type == "code"][-1]
     last.source += "\nnew = 'é'"
     lab.save(path, notebook)
-    after = (checkout / path).read_text("utf-8").splitlines()
+    after = (lab.root / path).read_text("utf-8").splitlines()
     assert [line for line in after if line not in before] == ["new = 'é'"]
     assert len(after) == len(before) + 1
 

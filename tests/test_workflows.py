@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,20 @@ def test_linters_find_nothing(command):
 def test_ci_runs_what_a_developer_runs():
     assert {"run": ".ci/run"} in jobs("ci")["test"]["steps"]
     assert (ROOT / ".ci/run").stat().st_mode & 0o111, "executable"
+
+
+def test_jobs_that_run_all_tests_have_all_that_these_need():
+    """Else what is missing is a failure there, or a test that nobody runs."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
+    for job in [jobs("ci")["unit"], jobs("weekly")["unpinned"], jobs("weekly")["lowest"]]:
+        before, tests, _ = "\n".join(step.get("run", "") for step in job["steps"]).partition(
+            "pytest --ignore=tests/pages"
+        )
+        assert tests
+        assert "install --yes -qq --no-install-recommends poppler-utils" in before
+        assert "make env" in before or f'".[{",".join(sorted(extras))}]"' in before
 
 
 def test_nothing_is_published_before_every_check_has_passed():
