@@ -1,11 +1,12 @@
 """Small Keras classifiers of pictures: put together, and asked a few pictures at a time.
 
-The chapter on one kernel writes `classifier` for its digits; the chapters on faces import it.
+The chapter on LeNet-5 writes `lenet5`, the one on one kernel `classifier` for its digits; later
+chapters import them.
 """
 
 import numpy as np
 
-__all__ = ["classifier", "outputs", "share_right"]
+__all__ = ["classifier", "lenet5", "outputs", "share_right"]
 
 
 def classifier(hidden, shape, classes, rate=0.001):
@@ -38,6 +39,37 @@ def classifier(hidden, shape, classes, rate=0.001):
         return net
 
     return build
+
+
+def lenet5(activation="relu", size=28):
+    """Return LeNet-5 as it is built today, not compiled, with the paper's names for its layers.
+
+    Parameters
+    ----------
+    activation : str, default="relu"
+        Of the convolutions and of the hidden dense layers.
+    size : int, default=28
+        Height and width of a picture, which has one channel.
+
+    Returns
+    -------
+    keras.Sequential
+        Ends with a softmax over ten classes.
+    """
+    import keras
+    from keras import layers
+
+    return keras.Sequential([
+        keras.Input((size, size, 1)),
+        layers.Conv2D(6, 5, activation=activation, name="C1"),
+        layers.AveragePooling2D(2, name="S2"),
+        layers.Conv2D(16, 5, activation=activation, name="C3"),
+        layers.AveragePooling2D(2, name="S4"),
+        layers.Flatten(name="flat"),
+        layers.Dense(120, activation=activation, name="C5"),
+        layers.Dense(84, activation=activation, name="F6"),
+        layers.Dense(10, activation="softmax", name="output"),
+    ])  # fmt: skip
 
 
 def outputs(net, x, batch_size=50):

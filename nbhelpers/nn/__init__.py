@@ -58,6 +58,7 @@ from nbhelpers.nn._losses import (
     categorical_crossentropy_backward,
     mean_squared_error,
     mean_squared_error_backward,
+    softmax,
 )
 from nbhelpers.nn._memory import keep_freed_arrays
 from nbhelpers.nn._normalisation import (
@@ -129,6 +130,7 @@ __all__ = [
     "sigmoid_forward",
     "silu_backward",
     "silu_forward",
+    "softmax",
     "softmax_backward",
     "categorical_crossentropy",
     "categorical_crossentropy_backward",

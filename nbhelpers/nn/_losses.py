@@ -109,6 +109,23 @@ def binary_crossentropy_backward(cache):
     return (_sigmoid(logits) - y) / logits.size
 
 
+def softmax(logits):
+    """Return the probabilities that `categorical_crossentropy` compares with the classes.
+
+    Parameters
+    ----------
+    logits : ndarray of shape (..., classes)
+        float32 or float64. -inf masks a class.
+
+    Returns
+    -------
+    ndarray, shaped like ``logits``
+        Positive numbers that sum to one along the last axis: ``exp(z) / sum(exp(z))``.
+    """
+    check_array("logits", logits)
+    return _softmax(logits)
+
+
 def categorical_crossentropy(logits, y):
     """Cross-entropy of one question with several answers on logits, mean over the batch.
 
