@@ -290,6 +290,21 @@ def test_a_machine_without_room_is_told_in_a_line(number, tmp_path, monkeypatch,
     assert "NBHELPERS_BUILD" in said
 
 
+@pytest.mark.parametrize(
+    ("given", "meant"), [("~/my data", "home/my data"), ("data", "data"), ("$5/~", "$5/~")]
+)
+def test_folders_may_be_relative_and_in_ones_home(given, meant, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    seen = {}
+    monkeypatch.setattr("nbhelpers.publish.build.build", lambda *a, **k: seen.update(os.environ))
+    book = ToyBook(tmp_path / "book", one=chapter("One"))
+    for name in ("NBHELPERS_DATA", "NBHELPERS_BUILD"):
+        monkeypatch.setenv(name, given)
+    assert main(["--root", str(book.root), "build"]) == 0
+    assert seen["NBHELPERS_DATA"] == seen["NBHELPERS_BUILD"] == str(tmp_path / meant)
+
+
 class Server:
     """What livereload gives, but it ends at once."""
 
