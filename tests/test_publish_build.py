@@ -130,8 +130,8 @@ def test_a_killed_build_leaves_the_last_book_and_the_next_one_succeeds(tmp_path)
         wait_for(Path(tmp_path, f"reached-{point}").exists)
         children = descendants(process)
         process.send_signal(number)
+        wait_for(lambda: gone(children))  # noqa: B023  before anybody asks how the build ended
         process.communicate()
-        wait_for(lambda: gone(children))  # noqa: B023
         assert outputs(book.page("only")) == ["3 ['a', 'b']\n"], point
         Path(tmp_path, f"pause-{point}").unlink()
     status, said = book.run("build", "--profile", "quick")
@@ -139,6 +139,49 @@ def test_a_killed_build_leaves_the_last_book_and_the_next_one_succeeds(tmp_path)
     assert outputs(book.page("only")) == ["new 3 ['a', 'b']\n"]
     left = {path.name for path in (tmp_path / "_build").iterdir()}
     assert left <= {"lock", "logs", "plan.json", "quick", "runs", "site", "tmp", ".snakemake"}
+
+
+def test_a_build_killed_just_after_the_pages_are_seen_leaves_them_whole(tmp_path):
+    book = ToyBook(tmp_path, only=chapter("Only"))
+    assert book.run("build", "--profile", "quick")[0] == 0
+    book.edit("only", "Prose of", "New prose of")
+    (tmp_path / "pause-swapped").touch()
+    process = book.start("build", "--profile", "quick")
+    wait_for((tmp_path / "reached-swapped").exists)
+    children = descendants(process)
+    process.kill()
+    wait_for(lambda: gone(children))
+    process.communicate()
+    (tmp_path / "pause-swapped").unlink()
+    assert "New prose of Only" in prose(book.page("only"))
+    status, said = book.run("build", "--profile", "quick")
+    assert status == 0, said
+    assert "New prose of Only" in prose(book.page("only"))
+    assert len(list((tmp_path / "_build/quick").glob("html-*"))) == 1, "the old copy is removed"
+
+
+def test_a_build_waits_for_what_a_killed_one_has_left_at_work(tmp_path):
+    book = ToyBook(tmp_path, only=chapter("Only"))
+    (tmp_path / "pause-html").touch()
+    process = book.start("build", "--profile", "quick")
+    wait_for((tmp_path / "reached-html").exists)
+    children = descendants(process)
+    (engine,) = (one for one in children if "snakemake" in one.cmdline())
+    engine.suspend()  # as on a machine that does much else
+    process.kill()
+    process.communicate()
+    wait_for(lambda: gone([one for one in children if one != engine]))
+    (tmp_path / "pause-html").unlink()
+    following = book.start("build", "--profile", "quick")
+    try:
+        assert "Another build is at work here" in following.stdout.readline()
+    finally:
+        engine.resume()  # it removes what its task was making
+        said, _ = following.communicate()
+    assert following.returncode == 0, said
+    status, said = book.run("build", "--profile", "quick")
+    assert status == 0, said
+    assert "to do" not in said, "what the second build made is still there"
 
 
 def test_snakemake_takes_arguments_and_other_executors(tmp_path):
@@ -245,6 +288,21 @@ def test_a_machine_without_room_is_told_in_a_line(number, tmp_path, monkeypatch,
     said = capsys.readouterr().err
     assert said.startswith(f"/some/_build/lock: {os.strerror(number)};")
     assert "NBHELPERS_BUILD" in said
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"), [("~/my data", "home/my data"), ("data", "data"), ("$5/~", "$5/~")]
+)
+def test_folders_may_be_relative_and_in_ones_home(given, meant, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    seen = {}
+    monkeypatch.setattr("nbhelpers.publish.build.build", lambda *a, **k: seen.update(os.environ))
+    book = ToyBook(tmp_path / "book", one=chapter("One"))
+    for name in ("NBHELPERS_DATA", "NBHELPERS_BUILD"):
+        monkeypatch.setenv(name, given)
+    assert main(["--root", str(book.root), "build"]) == 0
+    assert seen["NBHELPERS_DATA"] == seen["NBHELPERS_BUILD"] == str(tmp_path / meant)
 
 
 class Server:

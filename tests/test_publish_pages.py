@@ -71,6 +71,28 @@ def test_the_corner_of_a_styled_table_is_no_empty_header(book):
     assert shown.count("<th") == styled.count("<th") - 1, "the other headers stay"
 
 
+def test_styled_tables_have_the_same_names_each_time_and_no_two_the_same(book):
+    one = read_book(book.root / "book")["part/one"]
+
+    def html():
+        run = executed(one)
+        for cell in run.cells[2:5]:
+            shown = [pd.DataFrame({"x": [k]}).style.hide().to_html() for k in range(3)]
+            shown = [shown[0], shown[1] + shown[2]]
+            cell.outputs = [nbformat.v4.new_output("display_data", {"text/html": t}) for t in shown]
+        page = assemble.merged(one, "quick", run)
+        outputs = [output for cell in page.cells for output in cell.get("outputs", [])]
+        return "".join(output.get("data", {}).get("text/html", "") for output in outputs)
+
+    first = html()
+    assert first == html()
+    page = BeautifulSoup(first, "html.parser")
+    names = [table["id"] for table in page.select("table")]
+    assert len(names) == len(set(names)) > 3
+    for name in names:
+        assert page.select(f"table#{name} #{name}_row0_col0"), "its cells go by the name, too"
+
+
 @pytest.mark.parametrize("names", [["start"], ["start", "loss"]])
 def test_the_name_of_an_index_stands_in_the_headers_one_row(names):
     index = pd.MultiIndex.from_tuples([("a", "b")[: len(names)]], names=names)

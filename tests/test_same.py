@@ -29,3 +29,13 @@ def test_what_is_printed_in_pieces_is_one_and_what_libraries_say_is_nothing():
         == whole
     )
     assert same.outputs(cell(("stdout", "a\nc took 1 s\n"))) != whole
+
+
+def test_names_that_are_drawn_are_the_same_and_what_a_table_says_is_not():
+    def table(name, value, address):
+        html = f'<table id="T_{name}"><td id="T_{name}_row0_col0">{value}</td></table>'
+        shown = new_output("display_data", {"text/html": html, "text/plain": f"<Styler {address}>"})
+        return same.outputs(new_code_cell("", outputs=[shown]))
+
+    assert table("a1b2c", 1, "0x7f00aa11") == table("0fe42", 1, "0x7f00bb22")
+    assert table("a1b2c", 1, "0x7f00aa11") != table("a1b2c", 2, "0x7f00aa11")

@@ -71,7 +71,7 @@ SITECUSTOMIZE = """
 import sys
 
 if "nbhelpers.publish.tasks" in sys.orig_argv:
-    import shutil, time
+    import os, shutil, time
     from pathlib import Path
     from nbhelpers.publish.tasks import assemble, html
 
@@ -89,12 +89,18 @@ if "nbhelpers.publish.tasks" in sys.orig_argv:
         (pages / "index.html").write_text("the book")
         return pages
 
+    def swap(source, target, replace=os.replace):
+        replace(source, target)
+        if Path(target).name == "html":
+            pause("swapped")
+
     def slow_write(path, content, write=assemble.write_if_changed):
         write(path, content)
         pause("assemble")
 
     html._run_jupyter_book = copy
     assemble.write_if_changed = slow_write
+    os.replace = swap
     pause("start-" + sys.orig_argv[sys.orig_argv.index("nbhelpers.publish.tasks") + 1])
 """
 

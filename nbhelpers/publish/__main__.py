@@ -34,7 +34,7 @@ def main(arguments=None):
     options.extra = arguments[at + 1 :]
     for folder in ("NBHELPERS_DATA", "NBHELPERS_BUILD"):
         if os.environ.get(folder):  # may be relative, and chapters run elsewhere
-            os.environ[folder] = os.path.abspath(os.environ[folder])
+            os.environ[folder] = os.path.abspath(os.path.expanduser(os.environ[folder]))
     try:
         options.run(Project.at(options.root), options)
     except PublishError as error:

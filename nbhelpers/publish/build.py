@@ -1,6 +1,7 @@
 """Decide what is to be made, and have Snakemake make it."""
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -11,7 +12,6 @@ import time
 from pathlib import Path
 
 import psutil
-from filelock import FileLock, Timeout
 from joblib import cpu_count  # os.cpu_count knows neither affinity nor a container's quota
 
 from nbhelpers.publish.costs import beside_the_cells, lines_on_costs, measure_costs
@@ -68,7 +68,7 @@ def build(project, profile="full", *, only=(), pages=True, must_be_real=(), core
         If anything fails; what was built before stays in place.
     """
     started = time.time()
-    with _lock(project.build), _dying_together():
+    with _lock(project.build) as lock, _dying_together():
         shutil.rmtree(project.scratch, ignore_errors=True)
         memory_mb = memory_mb or free_memory_mb()
         plan = make_plan(project, profile, memory_mb)
@@ -83,7 +83,7 @@ def build(project, profile="full", *, only=(), pages=True, must_be_real=(), core
         if todo:
             print(f"Profile {profile}: {len(todo)} tasks to do.", file=sys.stderr, flush=True)
             command = _snakemake(project, targets, cores, memory_mb, extra)
-            tasks = _run(project, command, todo, extra)
+            tasks = _run(project, command, todo, extra, lock)
         if DRY.isdisjoint(extra):
             _prune(project, plan)
             _summarise(project, plan, todo)
@@ -127,8 +127,12 @@ def _snakemake(project, targets, cores, memory_mb, extra):
     return [sys.executable, "-m", "snakemake", *options, *extra, "--", *targets]
 
 
-def _run(project, command, todo, extra):
-    """Run Snakemake and show how its tasks get on; return what each took, in seconds."""
+def _run(project, command, todo, extra, lock):
+    """Run Snakemake and show how its tasks get on; return what each took, in seconds.
+
+    It holds the lock, too. Where a build is killed alone, Snakemake lives until its tasks have
+    ended, and removes what they were making: the next build waits for that.
+    """
     here = "--executor" not in extra and DRY.isdisjoint(extra)
     environment = os.environ | {"PYTHONPATH": _python_path()}
     if here:
@@ -146,6 +150,7 @@ def _run(project, command, todo, extra):
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT if output else None,
+            pass_fds=[lock.fileno()],
             start_new_session=True,  # Ctrl-C reaches us alone; we end the others in order
         )
         try:
@@ -173,18 +178,17 @@ def _what_failed(watcher, log):
 
 @contextlib.contextmanager
 def _lock(folder):
-    """Let one build work at a time; the system frees the lock when its holder dies."""
+    """Let one build work at a time; the system frees the lock when all its holders are gone."""
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / "lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        print("Another build is at work here; waiting for it to end.", file=sys.stderr, flush=True)
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(
+                "Another build is at work here; waiting for it to end.", file=sys.stderr, flush=True
+            )
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield lock
 
 
 @contextlib.contextmanager

@@ -45,7 +45,8 @@ CHECKED = (
 )
 BUILD = ("build", "--profile", "quick")
 EDITION = re.compile(rb"edition-\d{4}")
-KEY = re.compile(r"[0-9a-f]{16}")  # in the name of the stamp, which no reader sees
+KEY = re.compile(r"[0-9a-f]{16}")  # in the names of stamps, which no reader sees
+STAMP = ".made-from-"  # comes after the pages: a build killed in between makes the same ones again
 IN_A_ROW = 4  # kills, before a build may end
 PATIENCE = 1800  # seconds, on a machine that does much else
 STAGES = ("execute", "validate", "assemble", "html")
@@ -142,7 +143,8 @@ class Trial:
         """Return what readers can open, without the editions' numbers, and these numbers."""
         folder = self.html.resolve()
         files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*")}
-        read = {name: path.read_bytes() for name, path in files.items() if path.is_file()}
+        shown = {name: path for name, path in files.items() if not name.startswith(STAMP)}
+        read = {name: path.read_bytes() for name, path in shown.items() if path.is_file()}
         editions = {int(found[-4:]) for text in read.values() for found in EDITION.findall(text)}
         return {KEY.sub("", name): EDITION.sub(b"", text) for name, text in read.items()}, editions
 

@@ -20,6 +20,7 @@ from PIL import Image
 
 TIMES = {"seconds", "epoch_seconds", "date"}  # in results
 TIME = re.compile(r"\d[\d,]*(?:\.\d+)?(?=[\s\u00a0]*(?:s|ms|µs|seconds?|minutes?|min)\b)")
+DRAWN = re.compile(r"\b(?:0x[0-9a-f]{6,}|T_[0-9a-f]{5}(?![0-9a-f]))")
 SHOWN = 6  # lines of a difference
 
 
@@ -106,8 +107,11 @@ def outputs(cell):
 
 
 def without_times(text):
-    """Return a text in which each duration is the same, and each address of an object."""
-    return re.sub(r"0x[0-9a-f]{6,}", "0x…", TIME.sub("…", text))
+    """Return a text in which durations are the same, addresses of objects, and names of tables.
+
+    pandas draws the name of a styled table at random; pages name them alike.
+    """
+    return DRAWN.sub("…", TIME.sub("…", text))
 
 
 def shown(first, second):

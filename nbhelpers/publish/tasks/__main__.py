@@ -45,17 +45,28 @@ def run_task(project, rule, name=None):
 
 def _die_with_the_build():
     """End this task when the build that started it is gone, even by SIGKILL."""
-    parent = int(os.environ.get(PARENT, 0))  # unset on a cluster, where the build is elsewhere
-    if not parent:
+    if PARENT not in os.environ:  # on a cluster, where the build is elsewhere
         return
+    try:
+        build = psutil.Process(int(os.environ[PARENT]))
+    except psutil.NoSuchProcess:
+        sys.exit("The build is gone.")
 
     def watch():
-        while psutil.pid_exists(parent):
+        while build.is_running() and not _ended(build):
             time.sleep(0.5)
         end_children()
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def _ended(process):
+    """Return whether a process has ended, also if nobody has asked how: in a container few do."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 if __name__ == "__main__":

@@ -21,6 +21,9 @@ WHOLE_PATH = r"(^|file://|\x1b\[[0-9;]*m|[^\w.~/+-])({})(?![\w-]|\.\w)"
 # The corner of a styled pandas table: a header without a word, which screen readers stumble over.
 CORNER = re.compile(r'<th (class="blank[^"]*")\s*>(?:&nbsp;)?</th>')
 
+# The name by which a styled pandas table is told from others on its page: drawn at random.
+STYLED = re.compile(r'<table id="(T_[0-9a-f]+)"')
+
 # A pandas table whose index has a name: it stands alone in a second row of headers.
 INDEX_NAMES = re.compile(
     r"(<thead>\s*<tr[^>]*>)((?:\s*<th></th>)+)(.*?</tr>)\s*<tr>((?:\s*<th>[^<]+</th>)+)"
@@ -91,11 +94,12 @@ def merged(chapter, profile, executed):
     injected = tagged_cells(executed, "injected-parameters")
     ran = [cell for cell in executed.cells if cell.cell_type == "code" and cell not in injected]
     code = [cell for cell in page.cells if cell.cell_type == "code"]
-    for cell, source in zip(code, ran, strict=True):
+    for number, (cell, source) in enumerate(zip(code, ran, strict=True), 1):
         cell.outputs = [output for output in source.outputs if output.get("name") != "stderr"]
-        for output in cell.outputs:
+        for place, output in enumerate(cell.outputs):
             if "text/html" in output.get("data", {}):
-                output.data["text/html"] = one_row_of_headers(output.data["text/html"])
+                table = one_row_of_headers(output.data["text/html"])
+                output.data["text/html"] = named_alike(table, f"T_cell{number}_{place}")
         cell.execution_count = source.execution_count
     for cell in tagged_cells(page, FOLDED_TAG):
         cell.metadata.setdefault("mystnb", {})["code_prompt_show"] = prompt(cell)
@@ -120,6 +124,16 @@ def one_row_of_headers(table):
         return start + names + columns + end if same else found[0]
 
     return INDEX_NAMES.sub(moved, CORNER.sub(r"<td \1></td>", table))
+
+
+def named_alike(html, name):
+    """Return HTML whose styled tables have names that begin like this, and are the same each time.
+
+    pandas draws them at random, so pages would differ where nothing on them does.
+    """
+    for number, drawn in enumerate(STYLED.findall(html)):
+        html = re.sub(rf"{drawn}(?![0-9a-f])", f"{name}_{number}", html)
+    return html
 
 
 def hide_folders(page, folders):
