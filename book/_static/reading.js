@@ -81,9 +81,19 @@
     article.querySelector("h1").after(line);
   }
 
+  // The theme leaves the sidebar where it was on the page before, where this one may be out of sight.
+  function showInSidebar(link) {
+    const sidebar = link.closest(".bd-sidebar");
+    const [at, frame] = [link, sidebar].map((each) => each.getBoundingClientRect());
+    if (at.top < frame.top || at.bottom > frame.bottom) {
+      sidebar.scrollTop += at.top - frame.top - frame.height / 3;
+    }
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
     const article = document.querySelector("article.bd-article");
     const current = document.querySelector("nav.bd-links a.current");
+    if (current) showInSidebar(current);
     if (!memory.works || !article) return;
     if (PAGE === "index") offerToContinue(article);
     else if (current) keepPlaceOnLeaving();

@@ -208,6 +208,15 @@ def test_a_chapter_read_is_marked_in_the_sidebar_and_on_the_front_page(opened):
     assert tab.locator(".page-read").count() == 0
 
 
+def test_the_sidebar_shows_where_one_is_wherever_it_was_scrolled_to_before(opened):
+    tab = opened("part/one.html", height=120)
+    current, sidebar = tab.locator("nav.bd-links a.current"), tab.locator(".bd-sidebar-primary")
+    for page in ("words.html", "part/one.html", "words.html"):
+        tab.goto(f"{tab.url.partition('/html/')[0]}/html/{page}")
+        link, frame = current.bounding_box(), sidebar.bounding_box()
+        assert frame["y"] <= link["y"] <= frame["y"] + frame["height"] - link["height"], page
+
+
 def test_the_front_page_leads_back_to_the_last_heading(opened):
     tab = opened("index.html")
     assert tab.locator(".reading-marks").count() == 0
