@@ -49,6 +49,15 @@ def test_a_whole_book_old_or_new_is_right(trial):
     assert trial.check() == "new edition"
 
 
+def test_pages_are_whole_before_they_are_stamped_and_after(trial):
+    stamp = trial.html / f".made-from-{16 * 'a'}"
+    stamp.touch()
+    assert trial.check_seen() == "old edition"
+    (trial.html / ".half").touch()
+    with pytest.raises(AssertionError, match=r"half a book, or a wrong one: \['\.half'\]"):
+        trial.check_seen()
+
+
 @pytest.mark.parametrize("page", ["", "index.html", "index.html of edition-0001"])
 def test_half_a_page_and_mixed_editions_are_found(trial, page):
     (trial.html / "index.html").write_text(page)

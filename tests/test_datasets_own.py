@@ -1,7 +1,9 @@
 """The reader's own pictures and texts: what people have is read, and what is wrong is named."""
 
 import gzip
+import html
 import os
+import re
 import struct
 import tracemalloc
 import warnings
@@ -453,6 +455,17 @@ def test_all_damaged_pictures_are_in_one_message_and_can_be_left_out(people):
     assert few.label_names == ("s1", "s10")
     with pytest.raises(DatasetError, match="bad_pictures is"):
         read_image_folder(folder, bad_pictures="keep")
+
+
+def test_names_of_folders_and_files_are_text_on_the_page(people):
+    folder, _ = people
+    name = "$20 [x](y) <b> `z`"
+    (folder / "s1" / f"{name}.png").write_bytes(b"not a picture")
+    strange = folder.rename(folder.with_name(name))
+    data = read_image_folder(strange, bad_pictures="drop")
+    said = re.sub("</?span>", "", data.notice())
+    assert not [sign for sign in ("$", "[", "](", "<", "`") if sign in said]
+    assert html.unescape(said).count(name) == 2
 
 
 def test_heic_is_named_with_the_way_out(people):

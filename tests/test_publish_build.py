@@ -305,6 +305,19 @@ def test_folders_may_be_relative_and_in_ones_home(given, meant, tmp_path, monkey
     assert seen["NBHELPERS_DATA"] == seen["NBHELPERS_BUILD"] == str(tmp_path / meant)
 
 
+def test_a_user_without_home_and_name_gets_a_home_in_the_build(tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr("nbhelpers.publish.build.build", lambda *a, **k: seen.append(Path.home()))
+    book = ToyBook(tmp_path, one=chapter("One"))
+    monkeypatch.setenv("HOME", str(tmp_path / "mine"))
+    assert main(["--root", str(book.root), "build"]) == 0
+    monkeypatch.delenv("HOME")
+    with monkeypatch.context() as patch:
+        patch.setattr("pwd.getpwuid", {}.__getitem__)
+        assert main(["--root", str(book.root), "build"]) == 0
+    assert seen == [tmp_path / "mine", tmp_path / "_build/home"]
+
+
 class Server:
     """What livereload gives, but it ends at once."""
 

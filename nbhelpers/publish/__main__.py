@@ -36,7 +36,10 @@ def main(arguments=None):
         if os.environ.get(folder):  # may be relative, and chapters run elsewhere
             os.environ[folder] = os.path.abspath(os.path.expanduser(os.environ[folder]))
     try:
-        options.run(Project.at(options.root), options)
+        project = Project.at(options.root)
+        if os.path.expanduser("~") == "~":  # no HOME and no name, as in some containers
+            os.environ["HOME"] = str(project.build / "home")  # where libraries look for settings
+        options.run(project, options)
     except PublishError as error:
         print(error, file=sys.stderr)
         return 1

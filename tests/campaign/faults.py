@@ -351,7 +351,8 @@ def environment(folder):
         trial.new_edition()
         yield name, partial(built, trial, **how), trial
     name = "no HOME, and a user without a name"
-    if os.geteuid() or subprocess.run([*stranger, sys.executable, "-c", ""]).returncode:
+    again = "import subprocess, sys; sys.exit(subprocess.call([sys.executable, '-c', '']))"
+    if os.geteuid() or subprocess.run([*stranger, sys.executable, "-c", again]).returncode:
         yield (
             name,
             partial(skip, "only root can be somebody else, if anybody may run Python"),
