@@ -34,6 +34,17 @@ def test_mcnemar_counts_only_where_the_two_disagree():
     assert paired.interval.low > 0
 
 
+def test_the_interval_of_pairs_is_walds_with_half_an_example_more_in_each_case():
+    a, b = np.array([True] * 6 + [False] * 4), np.array([False] * 3 + [True] * 4 + [False] * 3)
+    cases = np.array([3, 1, 3, 3]) + 0.5  # only a, only b, both, neither
+    n = cases.sum()
+    only_a, only_b = cases[:2] / n
+    half = stats.norm.ppf(0.9) * math.sqrt((only_a + only_b - (only_a - only_b) ** 2) / n)
+    found = comparing.mcnemar(a, b, level=0.8).interval
+    expected = [only_a - only_b - half, only_a - only_b + half]
+    assert np.allclose([found.low, found.high], expected)
+
+
 def test_mcnemar_of_the_same_answers_is_not_decided():
     a = np.ones(20, bool)
     paired = comparing.mcnemar(a, a)
@@ -93,6 +104,24 @@ def test_both_sees_what_each_half_alone_does_not():
     assert alone.low == alone.high
     together = comparing.both(a, b).interval
     assert together.high - together.low > 0.1
+
+
+@pytest.mark.parametrize("shares", [[0.9, 0.5, 0.8, 0.7], [0.7] * 4])  # seeds that differ, or not
+def test_both_is_the_two_way_analysis_of_variance(shares):
+    rng = np.random.default_rng(3)
+    a, b = rng.random((2, 4, 30)) < np.array([shares, [0.6] * 4])[..., np.newaxis]
+    d = a.astype(float) - b
+    means = [np.full((k, k), 1 / k) for k in d.shape]
+    (seed, example), (no_seed, no_example) = means, (np.eye(len(m)) - m for m in means)
+    pairs = [(no_seed, example), (seed, no_example), (no_seed, no_example)]
+    freedom = [3, 29, 3 * 29]
+    squares = [np.sum((one @ d @ other) ** 2) for one, other in pairs]
+    of_seeds, of_examples, rest = np.divide(squares, freedom)
+    parts = [max(of_seeds, rest), max(of_examples, rest), -rest]
+    effective = sum(parts) ** 2 / sum(part**2 / f for part, f in zip(parts, freedom, strict=True))
+    half = stats.t.ppf(0.95, effective) * math.sqrt(sum(parts) / d.size)
+    found = comparing.both(a, b, level=0.9).interval
+    assert np.allclose([found.low, found.high], [d.mean() - half, d.mean() + half])
 
 
 def test_pairs_of_one_seed_are_compared_by_their_examples():

@@ -41,20 +41,51 @@ def test_scores_show_every_seed_and_the_published_number():
         {"a": make_runs(0.6, 0.8), "b": make_runs(0.9)}, reference=Published(0.99, "somebody")
     )
     assert list(ax.lines[0].get_xdata()) == [60, 80]
+    assert [line.get_xydata().tolist() for line in ax.lines[1:4:2]] == [[[70, 0]], [[90, 1]]]
+    assert ax.get_ylim()[0] > 1 > 0 > ax.get_ylim()[1], "from the top down"
     assert [label.get_text() for label in ax.get_yticklabels()] == ["a", "b"]
     assert ax.lines[-1].get_xdata()[0] == 99
 
 
 def test_sweep_has_the_settings_on_its_axis():
     ax = plotting.plot_sweep({1: make_runs(0.6, 0.8), 4: make_runs(0.9, 0.9)}, xlabel="kernels")
-    assert list(ax.lines[0].get_xdata()) == [1, 4]
-    assert ax.get_xlabel() == "kernels"
+    np.testing.assert_allclose(ax.lines[0].get_xydata(), [[1, 70], [4, 90]])
+    bars = [np.ptp(segment[:, 1]) / 2 for segment in ax.collections[0].get_segments()]
+    np.testing.assert_allclose(bars, [100 * np.std([0.6, 0.8], ddof=1), 0], atol=1e-9)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("kernels", "test accuracy (%)")
+
+
+def test_long_curves_are_not_covered_by_markers_and_count_their_epochs_from_one():
+    short, long = ([Run(0, {"val_loss": [0.5] * n})] for n in (10, 11))
+    ax = plotting.plot_curves({"short": short, "long": long}, "val_loss")
+    assert [line.get_marker() in ("None", None) for line in ax.lines] == [False, True]
+    assert [list(line.get_xdata())[::9] for line in ax.lines] == [[1, 10], [1, 10]]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("epoch", "validation loss")
 
 
 def test_images_share_one_scale():
     ax = plotting.plot_images(np.stack([np.zeros((4, 3)), np.ones((4, 3))]), ["a", "b"], ncols=2)
     assert [image.get_clim() for image in ax.images] == [(0, 1), (0, 1)]
     assert [text.get_text() for text in ax.texts] == ["a", "b"]
+
+
+@pytest.mark.parametrize(("titles", "in_a_row"), [(None, 8), (["a title"] * 10, 4)])
+def test_a_mosaic_fills_its_rows_from_the_left_and_shows_every_image_whole(titles, in_a_row):
+    ax = plotting.plot_images(np.zeros((10, 4, 3, 1)), titles)
+    places = [image.get_extent() for image in ax.images]  # left, right, bottom, top
+    columns = sorted({left for left, *_ in places})
+    rows = sorted({top for *_, top in places})
+    found = [(rows.index(top), columns.index(left)) for left, _, _, top in places]
+    assert found == [divmod(k, in_a_row) for k in range(10)]
+    assert {(right - left, bottom - top) for left, right, bottom, top in places} == {(3, 4)}
+    assert all(b - a > 3 for a, b in zip(columns, columns[1:], strict=False)), "a gap between them"
+    assert all(b - a > 4 for a, b in zip(rows, rows[1:], strict=False))
+    assert ax.get_xlim() == (0, pytest.approx(columns[-1] + 3))
+    low, high = ax.get_ylim()
+    assert low == pytest.approx(rows[-1] + 4)
+    assert high == (0 if titles is None else -1)  # a row for the words
+    middles = [(left + right) / 2 for left, right, *_ in places]
+    assert [text.get_position()[0] for text in ax.texts] == (middles if titles else [])
 
 
 @pytest.mark.parametrize("shape", [(4, 3), (0, 4, 3), (2, 4, 3, 3)])
@@ -67,12 +98,16 @@ def test_confusion_counts_every_pair_and_colours_mistakes_only():
     ax = plotting.plot_confusion(np.array([0, 0, 0, 1]), np.array([0, 0, 1, 1]), ["x", "y"])
     assert sorted(text.get_text() for text in ax.texts) == ["1", "1", "2"]
     assert ax.images[0].get_array().tolist() == [[0, 1], [0, 0]]
+    colours = {text.get_position(): text.get_color() for text in ax.texts}
+    assert colours == {(0, 0): "k", (1, 0): "w", (1, 1): "k"}, "white on the dark mistake only"
 
 
 def test_the_most_confident_mistake_comes_first():
     probs = np.array([[0.6, 0.4], [0.9, 0.1], [0.2, 0.8]])
     ax = plotting.plot_mistakes(np.ones((3, 4, 4)), np.array([1, 1, 1]), probs, ["x", "y"])
     assert [text.get_text() for text in ax.texts] == ["y → x, 0.90", "y → x, 0.60"]
+    ax = plotting.plot_mistakes(np.ones((3, 4, 4)), [1, 1, 1], probs, ["x", "y"], n_shown=1)
+    assert [text.get_text() for text in ax.texts] == ["y → x, 0.90"]
 
 
 def test_no_mistakes_are_no_error():

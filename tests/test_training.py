@@ -138,6 +138,9 @@ def test_a_class_that_cannot_be_split_is_named_before_anything_is_trained():
         training.split_validation(x, y)
     with pytest.raises(DatasetError, match="one sample only of rare; expected two"):
         training.split_validation(x, y, names=("often", "also", "rare"))
+    many = np.arange(12)
+    with pytest.raises(DatasetError, match="of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more classes;"):
+        training.split_validation(x, many)
     with pytest.raises(DatasetError, match="of 11 samples holds out 1; expected at least one of"):
         training.split_validation(x[:11], y[:11], fraction=0.05)
     assert len(training.split_validation(x[:11], y[:11], fraction=0.2)[1][1]) == 3
@@ -222,6 +225,18 @@ def test_a_distorted_dot_goes_where_the_draw_says():
     moves = (shifted * grid).sum((1, 2)) / shifted.sum((1, 2)) - 10
     assert -8.3 < moves.min() < -6
     assert 6 < moves.max() < 8.3
+
+
+def test_a_shear_moves_what_is_above_to_one_side_and_leaves_its_height():
+    x = np.zeros((200, 41, 41, 1), np.float32)
+    x[:, 9:12, 19:22] = 1  # ten pixels above the middle
+    grid = np.arange(41) - 20
+    sheared = training.distort_images(x, np.random.default_rng(0), shear=0.5)[..., 0]
+    mass = sheared.sum(axis=(1, 2))
+    right, down = (sheared * grid).sum((1, 2)) / mass, (sheared * grid[:, None]).sum((1, 2)) / mass
+    np.testing.assert_allclose(down, -10, atol=0.1)
+    assert -5.1 < right.min() < -4.5
+    assert 4.5 < right.max() < 5.1
 
 
 def test_distorting_what_is_no_batch_of_images_is_refused():
