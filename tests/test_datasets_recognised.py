@@ -180,6 +180,17 @@ def test_a_zip_file_is_looked_into(home):
         load("orl", home)
 
 
+@pytest.mark.parametrize("name", ["train.csv", "digits/a.CSV"])
+def test_a_table_is_known_by_its_first_line_whatever_it_is_called(name, home):
+    (home / name).parent.mkdir(exist_ok=True)
+    (home / name).write_text("label,pixel0,pixel1\n7,0,255\n")
+    with pytest.warns(UserWarning, match=f"holds {name}, but no MNIST"):
+        data = load("mnist", home)
+    assert data.source.kind == "embedded"
+    (home / name).write_text("label,text\n7,seven\n")
+    assert "holds" not in load("mnist", home).notice()
+
+
 def test_what_is_passed_over_is_part_of_the_fingerprint(home):
     before = datasets.fingerprints(["orl"], home)["orl"]
     (home / "ORL_64x64.mat").write_bytes(b"something")

@@ -1,8 +1,12 @@
+import subprocess
+import sys
 import warnings
 
 import matplotlib as mpl
 import numpy as np
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 
 mpl.use("agg")
 
@@ -194,6 +198,30 @@ def test_a_name_that_no_font_can_write_gives_one_line_that_says_what_to_install(
     (line,) = [str(warning.message) for warning in caught]
     assert "王" in line
     assert "Install Noto Sans CJK and Noto Sans Devanagari" in line
+
+
+DRAWN = """
+import sys, warnings
+from matplotlib import font_manager
+font_manager.fontManager.addfont(sys.argv[1])  # as if it were installed
+from nbhelpers import plotting
+warnings.simplefilter("error")
+plotting.plot_confusion([0, 1], [0, 1], ["\U0003134a", "Zoë"]).figure.canvas.draw()
+"""
+
+
+def test_names_are_drawn_by_a_font_that_has_them_where_one_is_installed(tmp_path):
+    font = FontBuilder(1000)
+    font.setupGlyphOrder([".notdef", "rare"])
+    font.setupCharacterMap({0x3134A: "rare"})  # hardly any other font has it
+    font.setupGlyf(dict.fromkeys([".notdef", "rare"], TTGlyphPen(None).glyph()))
+    font.setupHorizontalMetrics(dict.fromkeys([".notdef", "rare"], (500, 0)))
+    font.setupHorizontalHeader(ascent=800, descent=-200)
+    font.setupOS2()
+    font.setupPost()
+    font.setupNameTable({"familyName": "Noto Sans CJK SC", "styleName": "Regular"})
+    font.save(tmp_path / "font.ttf")
+    subprocess.run([sys.executable, "-c", DRAWN, str(tmp_path / "font.ttf")], check=True)
 
 
 def test_names_that_the_fonts_can_write_give_no_warning():

@@ -1,6 +1,7 @@
 """The whole road in real processes, on a toy book: what runs again, what fails, what survives."""
 
 import errno
+import getpass
 import json
 import os
 import re
@@ -305,17 +306,22 @@ def test_folders_may_be_relative_and_in_ones_home(given, meant, tmp_path, monkey
     assert seen["NBHELPERS_DATA"] == seen["NBHELPERS_BUILD"] == str(tmp_path / meant)
 
 
-def test_a_user_without_home_and_name_gets_a_home_in_the_build(tmp_path, monkeypatch):
+def test_a_user_whom_the_system_does_not_know_gets_a_name_and_a_home(tmp_path, monkeypatch):
     seen = []
-    monkeypatch.setattr("nbhelpers.publish.build.build", lambda *a, **k: seen.append(Path.home()))
+
+    def build(*arguments, **more):
+        seen.append((getpass.getuser(), Path.home()))
+
+    monkeypatch.setattr("nbhelpers.publish.build.build", build)
     book = ToyBook(tmp_path, one=chapter("One"))
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.setenv(name, "")
     monkeypatch.setenv("HOME", str(tmp_path / "mine"))
-    assert main(["--root", str(book.root), "build"]) == 0
-    monkeypatch.delenv("HOME")
-    with monkeypatch.context() as patch:
-        patch.setattr("pwd.getpwuid", {}.__getitem__)
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
+    for home in ("mine", "_build/home"):
         assert main(["--root", str(book.root), "build"]) == 0
-    assert seen == [tmp_path / "mine", tmp_path / "_build/home"]
+        assert seen.pop() == (str(os.getuid()), tmp_path / home)
+        monkeypatch.delenv("HOME")
 
 
 class Server:

@@ -242,13 +242,14 @@ SPEC = Spec(
     embedded_version=lambda: EMBEDDED_SHA256,
     layouts="the four idx files, zipped or not, mnist.npz, or mnist_train.csv and mnist_test.csv",
     traces=re.compile(r"mnist|(train|t10k)-(images|labels)|digit-recognizer"),
+    head=b"label,pixel0,",
     others=re.compile("emnist|kmnist|qmnist|fashion"),
     hints=(
         (re.compile("emnist"), "EMNIST is another set, whose pictures are stored transposed."),
         (re.compile("fashion"), "Fashion-MNIST is another set, of clothes."),
         (re.compile("kmnist|qmnist"), "KMNIST and QMNIST are other sets."),
         (
-            re.compile(r"digit-recognizer"),
+            re.compile(r"digit-recognizer|(^|/)train\.csv"),
             "Kaggle's competition has 42,000 labelled digits in an order of its own.",
         ),
         (re.compile(r"\.(zip|rar|7z|tar|tgz)\b"), "Unpack the archive first."),

@@ -133,7 +133,7 @@ def _traces(spec, home):
             continue
         for name in _readable_names(folder):
             path = folder / name
-            if spec.traces.search(name.lower()) or _in_zip(spec, path):
+            if spec.traces.search(name.lower()) or _in_zip(spec, path) or _in_table(spec, path):
                 named.append(path)
                 yield path.relative_to(home).as_posix()
 
@@ -156,4 +156,15 @@ def _in_zip(spec, path):
         with zipfile.ZipFile(path) as archive:
             return any(spec.traces.search(name.lower()) for name in archive.namelist())
     except (OSError, zipfile.BadZipFile, NotImplementedError):
+        return False
+
+
+def _in_table(spec, path):
+    """Say whether a table begins as those of the set do, whatever it is called."""
+    if not spec.head or path.suffix.lower() != ".csv" or not path.is_file():
+        return False
+    try:
+        with path.open("rb") as file:
+            return file.read(len(spec.head)) == spec.head
+    except OSError:
         return False

@@ -79,6 +79,8 @@ class Spec:
         The layouts that are read, in words.
     traces : re.Pattern
         What in a name, in lower case, suggests this data set.
+    head : bytes, optional
+        How a table of the set begins, in a file whose name tells nothing.
     others : re.Pattern, optional
         What in a name says that it is another set, in spite of `traces`.
     hints : tuple of (re.Pattern, str)
@@ -105,6 +107,7 @@ class Spec:
     embedded_version: Callable[[], str]
     layouts: str
     traces: re.Pattern
+    head: bytes = b""
     others: re.Pattern | None = None
     hints: tuple[tuple[re.Pattern, str], ...] = ()
     sha256: Mapping[str, str] = field(default_factory=dict)

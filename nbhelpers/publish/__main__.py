@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import getpass
 import os
 import sys
 from pathlib import Path
@@ -37,8 +38,7 @@ def main(arguments=None):
             os.environ[folder] = os.path.abspath(os.path.expanduser(os.environ[folder]))
     try:
         project = Project.at(options.root)
-        if os.path.expanduser("~") == "~":  # no HOME and no name, as in some containers
-            os.environ["HOME"] = str(project.build / "home")  # where libraries look for settings
+        _have_name_and_home(project)
         options.run(project, options)
     except PublishError as error:
         print(error, file=sys.stderr)
@@ -54,6 +54,16 @@ def main(arguments=None):
         )
         return 1
     return 0
+
+
+def _have_name_and_home(project):
+    """Give a user whom the system does not know, as in containers, what libraries ask it for."""
+    try:
+        getpass.getuser()
+    except (KeyError, OSError):  # the latter from Python 3.13 on
+        os.environ["LOGNAME"] = str(os.getuid())
+    if os.path.expanduser("~") == "~":
+        os.environ["HOME"] = str(project.build / "home")
 
 
 def _parser():
