@@ -28,6 +28,7 @@ import warnings
 from collections import Counter
 from dataclasses import asdict, dataclass
 from functools import cache, partial
+from importlib.metadata import version
 from pathlib import Path
 
 import coverage
@@ -74,6 +75,11 @@ class Mutant:
         """Return the changed text of the file."""
         return mutate_code(source, plugins.get_operator(self.operator)(), self.occurrence)
 
+    def change(self, source):
+        """Return the line that differs, before and after."""
+        pairs = zip(source.splitlines(), self.code(source).splitlines(), strict=False)
+        return next(([a.strip(), b.strip()] for a, b in pairs if a != b), [])
+
 
 def main(arguments=None):
     """Judge mutants until the time is up, or so many are judged; return how many survived."""
@@ -99,25 +105,64 @@ def main(arguments=None):
             results.append(result)
             with path.open("a") as file:
                 file.write(json.dumps(result) + "\n")
-            print(*result.values(), flush=True)
+            print(*result.values(), flush=True, file=sys.stderr)
         pool.close()
         pool.join()
-    return _said(results)
+    print(page(results, options.seed))
+    return sum(result["end"] == "survived" for result in results)
 
 
 def _key(mutant):
     return mutant["file"], mutant["operator"], mutant["occurrence"]
 
 
-def _said(results):
-    """Print how many mutants were killed; return how many were not."""
+def page(results, seed):
+    """Return what was found as Markdown; why a mutant survived is to be written into it."""
     sys.path[:0] = [str(ROOT)]
     from nbhelpers.comparing import wilson  # not before: forks import what is changed
 
-    survived = sum(result["end"] == "survived" for result in results)
-    killed = len(results) - survived
-    print(f"{killed} of {len(results)} killed: {wilson(killed, len(results)).percent()} of all")
-    return survived
+    left = [result for result in results if result["end"] == "survived"]
+    n, killed = len(results), len(results) - len(left)
+    everything = sum(map(len, mutants().values()))
+    return "\n".join(
+        [
+            f"# Mutants judged on {datetime.date.today()}",
+            "",
+            f"{n} of the {everything:,} mutants that cosmic-ray {version('cosmic-ray')} makes of "
+            f"`nbhelpers` but `publish`, drawn at random by module (seed {seed}). Tests killed "
+            f"{killed}, {100 * killed / n:.1f} %; Wilson's interval for all: "
+            f"{wilson(killed, n).percent()}.",
+            "",
+            *_by_file(results),
+            "",
+            "| Survived | The line | as changed | Why |",
+            "|---|---|---|---|",
+            *(
+                f"| `{one['file']}` {one['line']} | {' | '.join(map(_code, one['change']))} "
+                f"| {one['by']} |"
+                for one in sorted(left, key=lambda one: (one["file"], one["line"]))
+            ),
+        ]
+    )
+
+
+def _code(text):
+    return f"`{text}`".replace("|", "\\|")
+
+
+def _by_file(results):
+    """Return a table: of each file the mutants, and how many branches tests reach."""
+    reached = json.loads((KEPT / "branches.json").read_text())["files"]
+    judged = Counter(result["file"] for result in results)
+    killed = Counter(result["file"] for result in results if result["end"] == "killed")
+    yield from ("| File | Killed | Statements reached | Branches reached |", "|---|---|---|---|")
+    for file, found in reached.items():
+        part = found["summary"]
+        yield (
+            f"| `{file}` | {killed[file]} of {judged[file]} "
+            f"| {part['covered_lines']} of {part['num_statements']} "
+            f"| {part['covered_branches']} of {part['num_branches']} |"
+        )
 
 
 def _options():
@@ -319,7 +364,8 @@ def judge(mutant, surveyed, until):
     source = (ROOT / mutant.file).read_text()
     seconds, lines = reached(tuple(surveyed))
     names = sorted(tests_of(mutant, source, lines), key=seconds.get)  # the quickest first
-    result = {**asdict(mutant), "tests": len(names), "end": "survived", "by": ""}
+    result = {**asdict(mutant), "change": mutant.change(source), "tests": len(names)}
+    result |= {"end": "survived", "by": ""}
     if not names:
         return result | {"by": "no test reaches it"}
     log = KEPT / f"last-{os.getpid()}.txt"
