@@ -78,3 +78,22 @@ def test_fisherfaces_begin_with_as_many_eigenfaces_as_asked_for(faces):
     for asked, kept in {None: len(y) - len(np.unique(y)), 7: 7}.items():
         model = face_baselines(y, n_before_fisher=asked)["fisherfaces"].fit(x, y)
         assert model[:-1].transform(x[:2]).shape == (2, kept)
+
+
+@pytest.mark.parametrize(
+    ("pictures", "asked", "kept"), [(80, {}, 50), (40, {}, 39), (40, {"n_eigenfaces": 7}, 7)]
+)
+def test_eigenfaces_are_fifty_at_most_and_fewer_than_pictures(pictures, asked, kept):
+    model = face_baselines(np.arange(pictures) % 4, **asked)["eigenfaces"]
+    x = np.random.default_rng(0).normal(size=(pictures, 9, 9, 1))
+    assert model.fit(x, np.arange(pictures) % 4)[:-1].transform(x[:2]).shape == (2, kept)
+
+
+def test_words_of_a_single_text_are_left_out_and_frequent_ones_count_less_than_in_proportion():
+    texts = ["good film", "bad film film", "good bad odd film film film film"]
+    vectors = text_baseline().fit(texts, [0, 1, 0])[:-1]
+    assert sorted(vectors[0].vocabulary_) == ["bad", "film", "good"]
+    assert "odd" in text_baseline(min_count=1).fit(texts, [0, 1, 0])[0].vocabulary_
+    film = vectors.transform(["film good", "film film film film good"]).toarray()
+    (once, four) = film[:, vectors[0].vocabulary_["film"]] / film[:, vectors[0].vocabulary_["good"]]
+    assert four / once == pytest.approx(1 + np.log(4))

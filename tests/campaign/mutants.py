@@ -12,9 +12,11 @@ import argparse
 import ast
 import contextlib
 import datetime
+import hashlib
 import importlib
 import itertools
 import json
+import multiprocessing
 import os
 import resource
 import shutil
@@ -25,7 +27,8 @@ import time
 import warnings
 from collections import Counter
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cache, partial
+from importlib.metadata import version
 from pathlib import Path
 
 import coverage
@@ -38,7 +41,6 @@ from cosmic_ray.mutating import mutate_code
 warnings.simplefilter("ignore", SyntaxWarning)  # what some mutants look like
 
 ROOT = Path(__file__).parents[2]
-sys.path[:0] = [str(ROOT)]
 RESULTS = Path(__file__).with_name("results")
 KEPT = ROOT / "_build/mutants"
 # What tests the builder, pages and texts, or starts processes, where nobody sees what is reached.
@@ -51,6 +53,7 @@ LIBRARIES = [  # that take long to import
     *("tensorflow", "keras", "hypothesis", "matplotlib.pyplot", "pandas", "scipy.stats"),
     *("sklearn.svm", "sympy"),
 ]
+QUIETLY = ["-q", "-p", "no:cacheprovider"]
 FAILED = "a test noticed: "
 ENVIRONMENT = {
     "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -72,6 +75,11 @@ class Mutant:
         """Return the changed text of the file."""
         return mutate_code(source, plugins.get_operator(self.operator)(), self.occurrence)
 
+    def change(self, source):
+        """Return the line that differs, before and after."""
+        pairs = zip(source.splitlines(), self.code(source).splitlines(), strict=False)
+        return next(([a.strip(), b.strip()] for a, b in pairs if a != b), [])
+
 
 def main(arguments=None):
     """Judge mutants until the time is up, or so many are judged; return how many survived."""
@@ -81,35 +89,80 @@ def main(arguments=None):
     path.touch()
     results = [json.loads(line) for line in path.read_text().splitlines()]
     judged = {_key(result) for result in results}
+    KEPT.mkdir(parents=True, exist_ok=True)
     os.environ.update(ENVIRONMENT)
     for library in LIBRARIES:
         importlib.import_module(library)
     pytest.main(["--version"])  # so that its own plugins are there, too
-    with _copy() as tree:
-        reached = survey(tree, anew=options.survey)
-        for mutant in itertools.islice(in_order(mutants(), options.seed), options.number):
-            if time.monotonic() > until:
-                break
-            if _key(asdict(mutant)) not in judged:
-                results.append(judge(mutant, tree, reached))
-                with path.open("a") as file:
-                    file.write(json.dumps(results[-1]) + "\n")
-                print(*results[-1].values(), flush=True)
-    return _said(results)
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        pool = multiprocessing.get_context("fork").Pool(options.jobs, _start, [folder])
+        surveyed = pool.map(survey, test_files(), chunksize=1)
+        _say_branches(surveyed)
+        work = partial(judge, surveyed=surveyed, until=until)
+        order = itertools.islice(in_order(mutants(), options.seed), options.number)
+        left = [mutant for mutant in order if _key(asdict(mutant)) not in judged]
+        for result in filter(None, pool.imap_unordered(work, left)):
+            results.append(result)
+            with path.open("a") as file:
+                file.write(json.dumps(result) + "\n")
+            print(*result.values(), flush=True, file=sys.stderr)
+        pool.close()
+        pool.join()
+    print(page(results, options.seed))
+    return sum(result["end"] == "survived" for result in results)
 
 
 def _key(mutant):
     return mutant["file"], mutant["operator"], mutant["occurrence"]
 
 
-def _said(results):
-    """Print how many mutants were killed; return how many were not."""
-    from nbhelpers.comparing import wilson  # not before the forks, which import ours changed
+def page(results, seed):
+    """Return what was found as Markdown; why a mutant survived is to be written into it."""
+    sys.path[:0] = [str(ROOT)]
+    from nbhelpers.comparing import wilson  # not before: forks import what is changed
 
-    survived = sum(result["end"] == "survived" for result in results)
-    killed = len(results) - survived
-    print(f"{killed} of {len(results)} killed: {wilson(killed, len(results)).percent()} of all")
-    return survived
+    left = [result for result in results if result["end"] == "survived"]
+    n, killed = len(results), len(results) - len(left)
+    everything = sum(map(len, mutants().values()))
+    return "\n".join(
+        [
+            f"# Mutants judged on {datetime.date.today()}",
+            "",
+            f"{n} of the {everything:,} mutants that cosmic-ray {version('cosmic-ray')} makes of "
+            f"`nbhelpers` but `publish`, drawn at random by module (seed {seed}). Tests killed "
+            f"{killed}, {100 * killed / n:.1f} %; Wilson's interval for all: "
+            f"{wilson(killed, n).percent()}.",
+            "",
+            *_by_file(results),
+            "",
+            "| Survived | The line | as changed | Why |",
+            "|---|---|---|---|",
+            *(
+                f"| `{one['file']}` {one['line']} | {' | '.join(map(_code, one['change']))} "
+                f"| {one['by']} |"
+                for one in sorted(left, key=lambda one: (one["file"], one["line"]))
+            ),
+        ]
+    )
+
+
+def _code(text):
+    return f"`{text}`".replace("|", "\\|")
+
+
+def _by_file(results):
+    """Return a table: of each file the mutants, and how many branches tests reach."""
+    reached = json.loads((KEPT / "branches.json").read_text())["files"]
+    judged = Counter(result["file"] for result in results)
+    killed = Counter(result["file"] for result in results if result["end"] == "killed")
+    yield from ("| File | Killed | Statements reached | Branches reached |", "|---|---|---|---|")
+    for file, found in reached.items():
+        part = found["summary"]
+        yield (
+            f"| `{file}` | {killed[file]} of {judged[file]} "
+            f"| {part['covered_lines']} of {part['num_statements']} "
+            f"| {part['covered_branches']} of {part['num_branches']} |"
+        )
 
 
 def _options():
@@ -117,27 +170,32 @@ def _options():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--number", type=int, help="how many mutants of the order to judge")
     parser.add_argument("--minutes", type=float, default=60)
-    parser.add_argument("--survey", action="store_true", help="run all tests first, once more")
+    parser.add_argument("--jobs", type=int, default=2, help="how many at once")
     parser.add_argument("--results", type=Path, help="where to go on; default: today's file")
     return parser
 
 
-def mutants(root=ROOT):
-    """Return all mutants of the package without its builder, by file."""
+def package():
+    """Return the files of the package without its builder."""
+    files = sorted(ROOT.glob("nbhelpers/**/*.py"))
+    return [path for path in files if "publish" not in path.relative_to(ROOT).parts]
+
+
+def mutants():
+    """Return all mutants of the package, by file."""
     found = {}
     operators = {name: plugins.get_operator(name) for name in plugins.operator_names()}
     operators = {name: kind() for name, kind in operators.items() if not kind.arguments()}
-    for path in sorted(root.glob("nbhelpers/**/*.py")):
-        file = path.relative_to(root)
-        if "publish" not in file.parts:
-            nodes = list(ast_nodes(get_ast(path.read_text())))
-            found[str(file)] = [
-                Mutant(str(file), name, occurrence, place[0][0])
-                for name, operator in operators.items()
-                for occurrence, place in enumerate(
-                    place for node in nodes for place in operator.mutation_positions(node)
-                )
-            ]
+    for path in package():
+        file = str(path.relative_to(ROOT))
+        nodes = list(ast_nodes(get_ast(path.read_text())))
+        found[file] = [
+            Mutant(file, name, occurrence, place[0][0])
+            for name, operator in operators.items()
+            for occurrence, place in enumerate(
+                place for node in nodes for place in operator.mutation_positions(node)
+            )
+        ]
     return found
 
 
@@ -152,50 +210,84 @@ def in_order(found, seed):
     return [mutant for _, mutant in sorted(placed, key=lambda pair: pair[0])]
 
 
-@contextlib.contextmanager
-def _copy():
-    """Yield a copy of what git tracks or would track."""
+def _start(folder):
+    """Copy what git tracks or would track, and go there; each process has a copy of its own."""
     listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(listed, cwd=ROOT, check=True, capture_output=True, text=True).stdout
-    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        for name in filter(None, names.split("\0")):
-            if (ROOT / name).is_file() and not name.startswith("notebooks/"):
-                Path(folder, name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(ROOT / name, Path(folder, name))
-        yield Path(folder)
+    tree = Path(folder, str(os.getpid()))
+    for name in filter(None, names.split("\0")):
+        if (ROOT / name).is_file() and not name.startswith("notebooks/"):
+            Path(tree, name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, Path(tree, name))
+    os.chdir(tree)
+    sys.path[:0] = [str(tree)]
+    os.environ["PYTHONPATH"] = str(tree)
 
 
-def survey(tree, *, anew=False):
-    """Return what tests reach each line of each file, and the seconds that each test took."""
-    path = KEPT / "reached.json"
-    if anew or not path.exists():
-        KEPT.mkdir(parents=True, exist_ok=True)
-        left_out = {file for other in OTHERS for file in tree.glob(f"tests/test_{other}.py")}
-        files = [str(file) for file in sorted(set(tree.glob("tests/test_*.py")) - left_out)]
-        _, by = in_a_fork(lambda: _surveyed(tree, [*files, "nbhelpers"]), tree, KEPT / "survey.txt")
+def test_files():
+    """Return the files of tests that say something about the package, the largest first."""
+    left_out = {file for other in OTHERS for file in ROOT.glob(f"tests/test_{other}.py")}
+    files = set(ROOT.glob("tests/test_*.py")) - left_out
+    files = sorted(files, key=lambda file: file.stat().st_size, reverse=True)
+    return ["nbhelpers", *(str(file.relative_to(ROOT)) for file in files)]  # its doctests first
+
+
+def survey(tests):
+    """Return the file that says what the tests of a file reach, and how long each of them took."""
+    files = package() if tests == "nbhelpers" else [*package(), ROOT / tests]
+    content = [file.read_bytes() for file in files]
+    name = f"{Path(tests).stem}-{hashlib.sha256(b''.join(content)).hexdigest()[:16]}"
+    path = KEPT / f"{name}.json"
+    if not path.exists():
+        _, by = in_a_fork(lambda: _surveyed(tests, path), path.with_suffix(".txt"))
         if not path.exists():
-            raise RuntimeError(f"Tests fail as it is ({by}); see {KEPT / 'survey.txt'}.")
-    return json.loads(path.read_text())
+            raise RuntimeError(f"Tests fail as it is ({by}); see {path.with_suffix('.txt')}.")
+    return path
 
 
-def _surveyed(tree, arguments):
+def _surveyed(tests, path):
     """Run tests and write down what they reach; this is a process of its own."""
-    package = {"source": [str(tree / "nbhelpers")], "omit": [str(tree / "nbhelpers/publish/*")]}
-    measured = coverage.Coverage(str(KEPT / "coverage"), branch=True, **package)
+    measured = _measuring(path.with_suffix(".coverage"))
     watch = Watch(measured)
     measured.start()
-    end = pytest.main(["-q", "--ignore=nbhelpers/publish", *arguments], plugins=[watch])
+    end = pytest.main(
+        ["-q", "-p", "no:cacheprovider", "--ignore=nbhelpers/publish", tests], [watch]
+    )
     measured.stop()
     measured.save()
-    measured.json_report(outfile=str(KEPT / "branches.json"))
     data = measured.get_data()
-    lines = {
-        str(Path(file).relative_to(tree)): data.contexts_by_lineno(file)
-        for file in data.measured_files()
-    }
+    lines = {file: data.contexts_by_lineno(file) for file in data.measured_files()}
     if end == 0:
-        (KEPT / "reached.json").write_text(json.dumps({"seconds": watch.seconds, "lines": lines}))
+        path.write_text(json.dumps({"seconds": watch.seconds, "lines": lines}))
     return end
+
+
+def _measuring(file):
+    """Return a measurement of the package's branches, kept in a file."""
+    where = {"source": ["nbhelpers"], "omit": ["nbhelpers/publish/*"]}
+    measured = coverage.Coverage(str(file), branch=True, config_file=False, **where)
+    measured.set_option("run:relative_files", True)  # each process has a copy of its own
+    return measured
+
+
+def _say_branches(surveyed):
+    """Write down for each file how many of its lines and branches the tests reach."""
+    measured = _measuring(KEPT / "coverage")
+    measured.combine([str(path.with_suffix(".coverage")) for path in surveyed], keep=True)
+    with contextlib.chdir(ROOT):
+        measured.json_report(outfile=str(KEPT / "branches.json"))
+
+
+@cache
+def reached(surveyed):
+    """Return all that was surveyed: the seconds of each test; by file and line, its tests."""
+    seconds, lines = {}, {}
+    for part in (json.loads(path.read_text()) for path in surveyed):
+        seconds |= part["seconds"]
+        for file, by_line in part["lines"].items():
+            for line, names in by_line.items():
+                lines.setdefault(file, {}).setdefault(line, []).extend(names)
+    return seconds, lines
 
 
 class Watch:
@@ -218,17 +310,17 @@ def _name(item):
     return item.nodeid.partition("[")[0]
 
 
-def tests_of(mutant, source, reached):
-    """Return the tests that reach a mutant's statement, the quickest first.
+def tests_of(mutant, source, lines):
+    """Return the tests that reach a mutant's statement.
 
     What runs when the module is imported is reached by whatever reaches the module.
     """
-    lines = reached["lines"].get(mutant.file, {})
+    lines = lines.get(mutant.file, {})
     wanted = [lines.get(str(line), []) for line in statement(ast.parse(source), mutant.line)]
     names = set(itertools.chain(*wanted))
     if "" in names:
         names.update(*lines.values())
-    return sorted(names - {""}, key=reached["seconds"].get)
+    return names - {""}
 
 
 def statement(module, line):
@@ -265,27 +357,27 @@ class Chosen:
                 log.write(f"\n{FAILED}{report.nodeid}\n")
 
 
-def judge(mutant, tree, reached):
-    """Return what became of a mutant: killed, by which test, or survived."""
+def judge(mutant, surveyed, until):
+    """Return what became of a mutant: survived, or killed by which test; None if it is late."""
+    if time.monotonic() > until:
+        return None
     source = (ROOT / mutant.file).read_text()
-    names = tests_of(mutant, source, reached)
-    result = {**asdict(mutant), "tests": len(names), "end": "survived", "by": ""}
+    seconds, lines = reached(tuple(surveyed))
+    names = sorted(tests_of(mutant, source, lines), key=seconds.get)  # the quickest first
+    result = {**asdict(mutant), "change": mutant.change(source), "tests": len(names)}
+    result |= {"end": "survived", "by": ""}
     if not names:
         return result | {"by": "no test reaches it"}
-    files = sorted({name.partition("::")[0] for name in names})
-    changed = tree / mutant.file
-    _write(changed, mutant.code(source))
-    seconds = 60 + 10 * sum(reached["seconds"][name] for name in names)
-    arguments = ["-q", "-x", "--tb=line", "--no-header", "-p", "no:cacheprovider", *files]
     log = KEPT / f"last-{os.getpid()}.txt"
-    work = partial(pytest.main, arguments, plugins=[Chosen(names, log)])
-    end, by = in_a_fork(work, tree, log, seconds)
-    _write(changed, source)
-    if end == 0:
-        return result
+    files = sorted({name.partition("::")[0] for name in names})
+    arguments = [*QUIETLY, "-x", "--tb=line", *files]
+    _write(Path(mutant.file), mutant.code(source))
+    allowed = 60 + 10 * sum(map(seconds.get, names))
+    end, by = in_a_fork(lambda: pytest.main(arguments, [Chosen(names, log)]), log, allowed)
+    _write(Path(mutant.file), source)
     if end in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise RuntimeError(f"{mutant} met no tests; see {log}.")
-    return result | {"end": "killed", "by": by or f"exit status {end}"}
+    return result | ({"end": "killed", "by": by or f"exit status {end}"} if end else {})
 
 
 def _write(path, source, ages=itertools.count(10**9)):  # noqa: B008
@@ -295,7 +387,7 @@ def _write(path, source, ages=itertools.count(10**9)):  # noqa: B008
     os.utime(path, (age, age))
 
 
-def in_a_fork(work, tree, log, seconds=None):
+def in_a_fork(work, log, seconds=None):
     """Do work in a fork of this process; return its exit status and the first test that failed."""
     log.unlink(missing_ok=True)
     child = os.fork()
@@ -307,9 +399,6 @@ def in_a_fork(work, tree, log, seconds=None):
             with log.open("a") as file:
                 os.dup2(file.fileno(), 1)
                 os.dup2(file.fileno(), 2)
-            os.chdir(tree)
-            os.environ["PYTHONPATH"] = str(tree)
-            sys.path[:0] = [str(tree)]
             end = work()
             sys.stdout.flush()
             os._exit(end)
