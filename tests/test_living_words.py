@@ -54,7 +54,7 @@ def drawn_texts():
 
 def answers_in_python(name, made, rows):
     """Return the logits of exported arrays as the chapter computes them."""
-    contribution, bias = (np.float64(made[key]) for key in ("contribution", "bias"))
+    contribution, bias = (np.asarray(made[key], float) for key in ("contribution", "bias"))
     total = contribution[rows].sum(axis=1)
     if name == "imdb-words":
         return bias[0] + total / np.maximum((rows > 0).sum(axis=1), 1e-9)

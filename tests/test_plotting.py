@@ -195,7 +195,9 @@ def test_a_name_that_no_font_can_write_gives_one_line_that_says_what_to_install(
         warnings.simplefilter("always")
         ax = plotting.plot_confusion([0, 1, 2], [0, 1, 2], ["王芳", "アキラ", "अनीता"])
         ax.figure.canvas.draw()
-    (line,) = [str(warning.message) for warning in caught]
+    told = [str(warning.message) for warning in caught]
+    # Matplotlib before 3.11 says of some scripts, truthfully, that it cannot set them.
+    (line,) = [line for line in told if "does not support Devanagari natively" not in line]
     assert "王" in line
     assert "Install Noto Sans CJK and Noto Sans Devanagari" in line
 
