@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import gc
 import json
 import os
 import shutil
@@ -71,7 +72,8 @@ def build(project, profile="full", *, only=(), pages=True, must_be_real=(), core
     with _lock(project.build) as lock, _dying_together():
         shutil.rmtree(project.scratch, ignore_errors=True)
         memory_mb = memory_mb or free_memory_mb()
-        plan = make_plan(project, profile, memory_mb)
+        with _uncollected():
+            plan = make_plan(project, profile, memory_mb)
         if must_be_real:
             allowed = check_real(plan["runs"], must_be_real)
             print(f"All data are real but for {', '.join(allowed) or 'none'}.", flush=True)
@@ -96,6 +98,16 @@ def build(project, profile="full", *, only=(), pages=True, must_be_real=(), core
             if pages:
                 print(f"The book: {project.html(profile) / 'index.html'}")
     return plan
+
+
+@contextlib.contextmanager
+def _uncollected():
+    """Let Python not look for rubbish among syntax trees that are in use: a quarter faster."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def free_memory_mb():

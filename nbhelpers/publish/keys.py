@@ -15,6 +15,7 @@ import ast
 import contextlib
 import hashlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -199,18 +200,19 @@ def reachable_files(trees, package=PACKAGE):
     list of Path
         Sorted.
     """
-    seen = set()
-    todo = [name for tree in trees for name in _imports(tree, "")]
+    modules, beside, known = set(), set(), set()
+    todo = {name for tree in trees for name in _imports(tree, "")}
     while todo:
-        path = _module_file(todo.pop(), package)
-        if path is None or path in seen:
-            continue
-        seen.add(path)
-        if path.suffix == ".py":
+        known |= todo
+        found = {_module_file(name, package) for name in todo} - modules - {None}
+        modules |= found
+        todo = set()
+        for path in found:
             imported, named = _reads(path.read_bytes(), _package_name(path, package))
-            todo += imported
-            seen |= {path.with_name(name) for name in named if path.with_name(name).is_file()}
-    return sorted(seen)
+            todo |= imported - known
+            # Of hundreds of strings few are files: one look into the folder finds these.
+            beside |= {path.with_name(name) for name in named.intersection(os.listdir(path.parent))}
+    return sorted(modules | set(filter(Path.is_file, beside)))
 
 
 @cache
@@ -219,7 +221,7 @@ def _reads(source, package_name):
     tree = ast.parse(source)
     strings = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
     names = {text for text in strings if isinstance(text, str) and 0 < len(text) < 100}
-    return list(_imports(tree, package_name)), {text for text in names if text == Path(text).name}
+    return set(_imports(tree, package_name)), {text for text in names if text == Path(text).name}
 
 
 def _imports(tree, package_name):
