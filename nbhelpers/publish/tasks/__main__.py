@@ -12,10 +12,6 @@ from nbhelpers.publish.build import PARENT, end_children
 from nbhelpers.publish.chapters import read_book, read_chapter
 from nbhelpers.publish.progress import told
 from nbhelpers.publish.project import Project
-from nbhelpers.publish.tasks.assemble import assemble
-from nbhelpers.publish.tasks.execute import execute
-from nbhelpers.publish.tasks.html import build_html
-from nbhelpers.publish.tasks.validate import validate
 
 
 def run_task(project, rule, name=None):
@@ -32,13 +28,22 @@ def run_task(project, rule, name=None):
     plan = json.loads((project.build / "plan.json").read_text("utf-8"))
     task = " ".join(filter(None, [rule, name, f"({plan['profile']})"]))
     with told(project.scratch / "progress", task) as report:
+        # Each imports what it needs: papermill, pytest or Sphinx, a second for what is not used.
         if rule == "execute":
+            from nbhelpers.publish.tasks.execute import execute
+
             report.facts = execute(project, plan, read_chapter(project.book, name), report)
         elif rule == "validate":
+            from nbhelpers.publish.tasks.validate import validate
+
             report.facts = validate(project, plan, read_chapter(project.book, name), report)
         elif rule == "assemble":
+            from nbhelpers.publish.tasks.assemble import assemble
+
             assemble(project, plan, read_book(project.book))
         else:
+            from nbhelpers.publish.tasks.html import build_html
+
             build_html(project.site(plan["profile"]), project.html(plan["profile"]))
             (project.build / plan["html"]).touch()
 
