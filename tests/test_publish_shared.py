@@ -4,6 +4,7 @@ import re
 import shutil
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from nbhelpers.publish.tasks import html
@@ -124,7 +125,7 @@ def test_what_other_pages_show_is_noticed_and_prose_is_not(stage, tmp_path):
     for name, change in OWN.items():
         edit(stage / name, *change)
     assert html._typeset(stage, kept) == 0
-    html.write_downloads(stage, kept / "_build/html/_sources")
+    html.write_downloads(stage, kept / "downloads", kept / "_build/html/_sources")
     html._run_jupyter_book(stage, anew)
     assert [path for path, content in shown(anew).items() if content != shown(kept).get(path)] == []
     assert shown(kept).keys() == shown(anew).keys()
@@ -142,3 +143,34 @@ def test_the_order_of_pages_and_the_names_of_pictures_shape_every_page(stage):
     edited = html._look(stage)
     (stage / "_static/logo.svg").rename(stage / "_static/name.svg")
     assert len({before, edited, html._look(stage)}) == 3
+
+
+def test_a_notebook_for_readers_is_kept_until_something_that_it_shows_changes(tmp_path):
+    stage, kept, out = (tmp_path / name for name in ("stage", "kept", "out"))
+    for folder in (stage, out):
+        folder.mkdir()
+    spec = {"name": "python3", "display_name": "Python 3"}
+    cells = [nbformat.v4.new_markdown_cell("# One\n\nSee {ref}`two` and {cite:t}`someone`.")]
+    chapter = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": spec})
+    nbformat.write(chapter, stage / "one.ipynb")
+    (stage / "two.md").write_text("(two)=\n# Two\n")
+    (stage / "references.bib").write_text(BIB)
+    (stage / "_toc.yml").write_text(
+        "format: jb-book\nroot: one\nparts: [{chapters: [{file: two}]}]\n"
+    )
+
+    def made():
+        html.write_downloads(stage, kept, out)
+        (file,) = kept.iterdir()
+        assert (out / "one.ipynb").read_bytes() == file.read_bytes()
+        return file, file.stat().st_mtime_ns, file.read_text()
+
+    first = made()
+    (out / "one.ipynb").write_text("as Sphinx copies it")
+    assert made() == first
+    edit(stage / "two.md", "# Two", "# Second")
+    assert "[Second](" in made()[2]
+    edit(stage / "references.bib", "Some One", "Some Body")
+    assert "Body" in made()[2]
+    edit(stage / "one.ipynb", "See", "Read")
+    assert "Read [Second](" in made()[2]

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import nbformat
@@ -10,6 +11,7 @@ from nbformat import NotebookNode
 
 from nbhelpers.publish.chapters import Chapter, read_book
 from nbhelpers.publish.folding import FOLDED_TAG, prompt
+from nbhelpers.publish.keys import digest, file_digest
 from nbhelpers.publish.plain.exercises import arranged
 from nbhelpers.publish.plain.labels import title
 from nbhelpers.publish.plain.lower import caption, lower
@@ -178,8 +180,12 @@ def _sources(path):
         return []
 
 
-def write_downloads(stage: Path, folder: Path) -> None:
-    """Write the executed notebooks of an assembled book into a folder, in plain Markdown."""
+def write_downloads(stage: Path, kept: Path, folder: Path) -> None:
+    """Write the executed notebooks of an assembled book into a folder, in plain Markdown.
+
+    Each is kept in a folder of ours under the key of all that it shows, and made anew when that
+    changes.
+    """
     executed = {
         path.relative_to(stage).with_suffix("").as_posix(): path for path in stage.rglob("*.ipynb")
     }
@@ -188,8 +194,28 @@ def write_downloads(stage: Path, folder: Path) -> None:
         for name, path in executed.items()
     }
     book = Book(chapters, stage, stage / "_toc.yml", PACKAGE.parent)
-    for name in executed:
-        (folder / f"{name}.ipynb").write_text(nbformat.writes(plain_notebook(book, name)), "utf-8")
+    shared = _shared(book)
+    for name, path in executed.items():
+        made = kept / f"{name}.{digest([shared, file_digest(path)])[:16]}"
+        if not made.exists():
+            for old in made.parent.glob(f"{made.stem}.*"):
+                old.unlink()
+            write_if_changed(made, nbformat.writes(plain_notebook(book, name)).encode())
+        shutil.copyfile(made, folder / f"{name}.ipynb")
+
+
+def _shared(book: Book) -> str:
+    """Return a digest of all that a notebook shows beside its chapter, and of how it is made."""
+    builder = sorted((PACKAGE / "publish").rglob("*.py"))
+    titles = {name: title(chapter) for name, chapter in book.chapters.items()}
+    files = sorted(str(path) for path in book.folder.rglob("*"))
+    return digest(
+        [
+            [file_digest(path) for path in [*builder, book.folder / "references.bib"]],
+            [sorted((label, asdict(target)) for label, target in book.labels.items()), titles],
+            [files, book.repository, book.pages, book.tag],
+        ]
+    )
 
 
 def _wanted(project) -> dict[Path, bytes]:

@@ -71,7 +71,7 @@ def _run_jupyter_book(stage: Path, work: Path) -> Path:
         shutil.rmtree(work)
         _typeset(stage, work)
     pages = work / "_build" / "html"
-    write_downloads(stage, pages / "_sources")
+    write_downloads(stage, work / "downloads", pages / "_sources")
     complete.write_text(look, "utf-8")
     return pages
 
