@@ -67,24 +67,21 @@ def _run_jupyter_book(stage: Path, work: Path) -> Path:
         # finished ones, and not repeat its warnings.
         shutil.rmtree(work, ignore_errors=True)
     complete.unlink(missing_ok=True)
-    if _typeset(stage, work) == typeset.ANEW:
-        shutil.rmtree(work)
-        _typeset(stage, work)
+    _typeset(stage, work)
     pages = work / "_build" / "html"
     write_downloads(stage, work / "downloads", pages / "_sources")
     complete.write_text(look, "utf-8")
     return pages
 
 
-def _typeset(stage: Path, work: Path) -> int:
-    """Run Jupyter Book; return 0, or `ANEW` if pages that it would leave alone show others'."""
+def _typeset(stage: Path, work: Path) -> None:
     work.mkdir(parents=True, exist_ok=True)
     config = work / "_config.yml"
     config.write_text(_config(stage), "utf-8")
     command = [sys.executable, "-m", typeset.__name__, "build", str(stage)]
     command += ["--config", str(config), "--path-output", str(work)]
     command += ["-W", "-n", "--keep-going", "-q"]
-    return _run(command, work / "log")
+    _run(command, work / "log")
 
 
 def _look(stage: Path) -> str:
@@ -111,14 +108,8 @@ def _config(stage: Path) -> str:
     return yaml.safe_dump(config)
 
 
-def _run(command: list[str], log: Path) -> int:
-    """Run a command to its end, and end what it leaves behind; raise what it complains of.
-
-    Returns
-    -------
-    int
-        0, or `ANEW`, which is no complaint.
-    """
+def _run(command: list[str], log: Path) -> None:
+    """Run a command to its end, and end what it leaves behind; raise what it complains of."""
     with log.open("w") as file:
         process = subprocess.Popen(
             command, stdout=file, stderr=subprocess.STDOUT, start_new_session=True
@@ -128,9 +119,8 @@ def _run(command: list[str], log: Path) -> int:
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)  # Node, where Python did not get to it
-    if status not in (0, typeset.ANEW):
+    if status:
         raise PublishError(_complaints(log.read_text("utf-8", "replace")))
-    return status
 
 
 def _complaints(log: str) -> str:

@@ -5,8 +5,8 @@ changes what stands in other packages' modules.
 
 It is also a Sphinx extension. Sphinx reads and writes the pages that changed, but a page also shows
 others: their titles in its sidebar, in its text the numbers of their figures, equations and
-exercises, and what the glossary says of a word. The extension ends a build that would leave pages
-with what others said before. And Sphinx tells by times what changed, which are false where a clock
+exercises, and what the glossary says of a word. The extension has all pages written when any of
+this changes. And Sphinx tells by times what changed, which are false where a clock
 was set back: the extension looks at contents.
 """
 
@@ -25,7 +25,6 @@ from sphinxcontrib import katex
 from nbhelpers.publish.keys import file_digest
 from nbhelpers.publish.tasks.words import definitions
 
-ANEW = 75  # the exit status that asks for a build of all pages
 PATIENCE = 120  # seconds for Node to start or to answer; on a busy machine five are too few
 
 
@@ -135,19 +134,18 @@ def _changed(app, env, added, changed, removed):
     return [page for page, now in contents(env).items() if before.get(page, now) != now]
 
 
-def _end_if_stale(app, env):
+def _to_write_too(app, env):
+    """Return the pages to write beside those that were read: all, or none."""
     env.contents = contents(env)
     before, now = getattr(env, "shown_elsewhere", None), shown_elsewhere(env)
-    if before not in (None, now):
-        raise SystemExit(ANEW)
     env.shown_elsewhere = now
-    return ()  # no more pages to write
+    return () if before == now else env.found_docs
 
 
 def setup(app):
     """Look before pages are read; and when all numbers are given, by an earlier listener."""
     app.connect("env-get-outdated", _changed)
-    app.connect("env-get-updated", _end_if_stale, priority=900)
+    app.connect("env-get-updated", _to_write_too, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -162,7 +160,8 @@ if __name__ == "__main__":
     )
 
     # The trees of the pages live until the book is made. Python would look again and again for
-    # rubbish among their nodes, which takes two fifths of the time and finds little.
+    # rubbish among their nodes, for two fifths of the time. Without that all pages take 1.1 GB,
+    # less than one chapter may, and no chapter runs any more.
     gc.disable()
     # Asked for each citation, it would read the metadata of every installed package each time.
     plugin.find_plugin = functools.cache(plugin.find_plugin)
