@@ -13,7 +13,7 @@ from test_living_numbers import run_node
 from nbhelpers import nn
 
 CHAPTER = Path(__file__).parents[1] / "book/networks/calibration.md"
-NAMES = ("softmax", "in_bins", "calibration_error", "log_loss", "temperature")
+NAMES = ("in_bins", "calibration_error", "log_loss", "temperature")
 
 
 def functions_of_the_chapter():
@@ -21,21 +21,21 @@ def functions_of_the_chapter():
     cells = jupytext.read(CHAPTER, fmt="md:myst").cells
     code = ast.parse("\n".join(cell.source for cell in cells if cell.cell_type == "code"))
     kept = [one for one in code.body if isinstance(one, ast.FunctionDef) and one.name in NAMES]
-    table = {"np": np, "nn": nn, "minimize_scalar": minimize_scalar}
+    table = {"np": np, "nn": nn, "softmax": nn.softmax, "minimize_scalar": minimize_scalar}
     exec(compile(ast.Module(kept, []), str(CHAPTER), "exec"), table)
     return {name: table[name] for name in NAMES}
 
 
 def slope(log_t, logits, y):
     """Return the loss's derivative with respect to 1/T: expected minus true logit."""
-    p = nn.softmax_forward(logits / np.exp(log_t))[0]
+    p = nn.softmax(logits / np.exp(log_t))
     return np.mean((p * logits).sum(axis=1) - logits[np.arange(len(y)), y])
 
 
 def calibration_case(of, logits, y):
     looks = []
     for t in (0.3, 1.0, 1.37, 2.0, 5.9):
-        p = of["softmax"](logits / t)
+        p = nn.softmax(logits / t)
         count, confidence, right = (part.tolist() for part in of["in_bins"](p, y))
         look = {"temperature": t, "count": count, "confidence": confidence, "right": right}
         error, loss = of["calibration_error"](p, y), of["log_loss"](logits / t, y)
