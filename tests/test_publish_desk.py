@@ -8,8 +8,10 @@ from zipfile import ZIP_STORED, ZipFile
 
 import pikepdf
 import pytest
+from bs4 import BeautifulSoup
 
 from nbhelpers.publish.desk import browser as desk
+from nbhelpers.publish.desk import epub as epub_of
 from nbhelpers.publish.desk.archive import write_zip
 from nbhelpers.publish.desk.epub import write_epub
 from nbhelpers.publish.desk.pages import Book
@@ -201,6 +203,15 @@ def test_an_epub_says_first_what_it_is_and_lists_what_it_holds(epub):
     listed = {f"book/{item.get('href')}" for item in package.findall(".//{*}item")}
     assert listed | {"mimetype", "META-INF/container.xml", "book/book.opf"} == set(epub.namelist())
     assert len(list(package.findall(".//{*}itemref"))) == 3
+
+
+def test_drawings_in_an_epub_have_a_role_that_it_knows_and_links_with_titles():
+    found = '<svg viewbox="0 0 9 9" role="group"><a href="two.html"><text>2.</text></a></svg>'
+    drawing = BeautifulSoup(found, "html.parser").svg
+    epub_of._redraw(drawing)
+    svg = ElementTree.fromstring(str(drawing))
+    assert (svg.get("role"), svg.get("viewBox")) == ("document", "0 0 9 9")
+    assert svg.find("{*}a/{*}title").text == "2."
 
 
 def test_pages_of_an_epub_are_xhtml_with_mathml_and_links_within(epub):

@@ -71,9 +71,7 @@ def _page(book: Book, page: Page, address: str) -> tuple[str, set[str]]:
     for formula in body.select("math"):
         _mend(formula)
     for drawing in body.select("svg"):
-        drawing["xmlns"] = "http://www.w3.org/2000/svg"
-        if "viewbox" in drawing.attrs:  # the parser has no capitals
-            drawing["viewBox"] = drawing.attrs.pop("viewbox")
+        _redraw(drawing)
     for each in body.find_all(True):
         for name in OLD_FORM:
             del each[name]
@@ -92,6 +90,19 @@ def _mend(formula: Tag) -> None:
     for sign in formula.select(":is(msub, msup, msubsup, munder, mover, munderover) > mo"):
         if sign.get_text() == "\N{FUNCTION APPLICATION}":
             sign.extract()
+
+
+def _redraw(drawing: Tag) -> None:
+    """Give a drawing what XHTML asks for, and EPUB: a role that it knows, links with a title."""
+    drawing["xmlns"] = "http://www.w3.org/2000/svg"
+    if "viewbox" in drawing.attrs:  # the parser has no capitals
+        drawing["viewBox"] = drawing.attrs.pop("viewbox")
+    if drawing.get("role") == "group":
+        drawing["role"] = "document"
+    for link in drawing.select("a"):
+        title = Tag(name="title")
+        title.string = link.get_text(" ", strip=True)
+        link.insert(0, title)
 
 
 def _link(href: str, path: str, inside: set[str], address: str) -> str:
