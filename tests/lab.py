@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager
@@ -47,7 +48,7 @@ class Lab:
 
     def open(self, path):
         """Return a chapter with what JupyterLab adds when a kernel has started."""
-        model = asyncio.run(self._contents.get(path, content=True, type="notebook"))
+        model = _done(self._contents.get(path, content=True, type="notebook"))
         assert "message" not in model, model["message"]  # such as "Notebook validation failed"
         notebook = model["content"]
         spec = KernelSpecManager().get_kernel_spec("python3")
@@ -67,12 +68,12 @@ class Lab:
             await NotebookClient(notebook, km=kernel).async_execute()
             await sessions.delete_session(session["id"])
 
-        asyncio.run(in_a_session())
+        _done(in_a_session())
 
     def save(self, path, notebook):
         model = {"type": "notebook", "format": "json", "content": notebook}
-        asyncio.run(self._contents.save(model, path))
-        asyncio.run(self._contents.create_checkpoint(path))
+        _done(self._contents.save(model, path))
+        _done(self._contents.create_checkpoint(path))
 
     def changed(self, *paths):
         """Return what differs from what was committed, as git says it: nothing is ''."""
@@ -84,6 +85,12 @@ class Lab:
         return subprocess.run(
             command, cwd=self.root, check=True, stdout=subprocess.PIPE, text=True
         ).stdout
+
+
+def _done(work):
+    """Return what a coroutine gives, in a thread of its own: a browser keeps a loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 @contextlib.contextmanager
