@@ -26,8 +26,9 @@ import tempfile
 import time
 import warnings
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
-from functools import cache, partial
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -95,19 +96,19 @@ def main(arguments=None):
         importlib.import_module(library)
     pytest.main(["--version"])  # so that its own plugins are there, too
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        pool = multiprocessing.get_context("fork").Pool(options.jobs, _start, [folder])
-        surveyed = pool.map(survey, test_files(), chunksize=1)
-        _say_branches(surveyed)
-        work = partial(judge, surveyed=surveyed, until=until)
-        order = itertools.islice(in_order(mutants(), options.seed), options.number)
-        left = [mutant for mutant in order if _key(asdict(mutant)) not in judged]
-        for result in filter(None, pool.imap_unordered(work, left)):
-            results.append(result)
-            with path.open("a") as file:
-                file.write(json.dumps(result) + "\n")
-            print(*result.values(), flush=True, file=sys.stderr)
-        pool.close()
-        pool.join()
+        fork = multiprocessing.get_context("fork")
+        # Not a Pool: its processes are daemons, and some tests start processes.
+        with ProcessPoolExecutor(options.jobs, fork, _start, [folder]) as pool:
+            surveyed = list(pool.map(survey, test_files()))
+            _say_branches(surveyed)
+            order = itertools.islice(in_order(mutants(), options.seed), options.number)
+            left = [mutant for mutant in order if _key(asdict(mutant)) not in judged]
+            work = [pool.submit(judge, mutant, surveyed, until) for mutant in left]
+            for result in filter(None, (done.result() for done in as_completed(work))):
+                results.append(result)
+                with path.open("a") as file:
+                    file.write(json.dumps(result) + "\n")
+                print(*result.values(), flush=True, file=sys.stderr)
     print(page(results, options.seed))
     return sum(result["end"] == "survived" for result in results)
 
