@@ -30,6 +30,7 @@ from nbhelpers.publish.chapters import parameters_source, read_book, with_code  
 from nbhelpers.publish.kernels import ENVIRONMENT  # noqa: E402
 from nbhelpers.publish.plan import full_names  # noqa: E402
 from nbhelpers.publish.project import PROFILES, Project, write_if_changed  # noqa: E402
+from nbhelpers.publish.tasks.html import book_config  # noqa: E402
 
 KEPT = ROOT / "nbhelpers/kept/build.json"
 BUILD = (sys.executable, "-m", "nbhelpers.publish", "build", "--profile", "quick")
@@ -123,7 +124,8 @@ def write_rival(book, chapters, names):
         path, old = book / f"{name}.md", chapters[name].parameters_cell.source
         new = parameters_source(chapters[name], "quick")
         path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
-    config = yaml.safe_load((ROOT / "_config.yml").read_text("utf-8"))
+    shutil.copy(ROOT / "_config.yml", book)
+    config = yaml.safe_load(book_config(book))
     config["execute"] |= {"execute_notebooks": "cache", "timeout": 3600}
     config["only_build_toc_files"] = True
     toc = {"format": "jb-book", "root": "index", "chapters": [{"file": name} for name in names]}

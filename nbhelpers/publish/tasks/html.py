@@ -77,7 +77,7 @@ def _run_jupyter_book(stage: Path, work: Path) -> Path:
 def _typeset(stage: Path, work: Path) -> None:
     work.mkdir(parents=True, exist_ok=True)
     config = work / "_config.yml"
-    config.write_text(_config(stage), "utf-8")
+    config.write_text(book_config(stage), "utf-8")
     command = [sys.executable, "-m", typeset.__name__, "build", str(stage)]
     command += ["--config", str(config), "--path-output", str(work)]
     command += ["-W", "-n", "--keep-going", "-q"]
@@ -99,7 +99,7 @@ def _look(stage: Path) -> str:
     return digest([versions, contents])
 
 
-def _config(stage: Path) -> str:
+def book_config(stage: Path) -> str:
     """Return `_config.yml` with the repository's address, which it must not hold itself."""
     config = yaml.safe_load((stage / "_config.yml").read_text("utf-8"))
     config["repository"]["url"] = repository_url(ROOT)
