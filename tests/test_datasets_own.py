@@ -457,6 +457,15 @@ def test_all_damaged_pictures_are_in_one_message_and_can_be_left_out(people):
         read_image_folder(folder, bad_pictures="keep")
 
 
+def test_of_many_damaged_pictures_ten_are_named_and_the_others_counted(people):
+    folder, _ = people
+    for number in range(12):
+        (folder / "s1" / f"broken{number}.png").write_bytes(b"not a picture")
+    message = refused(read_image_folder, folder)
+    assert message.count("broken") == 10
+    assert "and 2 more." in message
+
+
 def test_names_of_folders_and_files_are_text_on_the_page(people):
     folder, _ = people
     name = "$20 [x](y) <b> `z`"
