@@ -206,14 +206,19 @@ def test_images_are_distorted_by_what_was_asked_for_and_nothing_else():
     assert 0 < sum(turned) < 8
 
 
+def centres(pictures):
+    """Return how far right and down of the middle the mass of each square picture is, in pixels."""
+    grid = np.arange(pictures.shape[1]) - pictures.shape[1] // 2
+    mass = pictures.sum(axis=(1, 2))
+    return (pictures * grid).sum((1, 2)) / mass, (pictures * grid[:, None]).sum((1, 2)) / mass
+
+
 def test_a_distorted_dot_goes_where_the_draw_says():
     """A dot right of the middle, turned by up to 90 degrees, stays at its distance."""
     x = np.zeros((200, 41, 41, 1), np.float32)
     x[:, 18:23, 28:33] = 1  # ten pixels to the right
-    grid = np.arange(41) - 20
     turned = training.distort_images(x, np.random.default_rng(0), rotation=90)[..., 0]
-    mass = turned.sum(axis=(1, 2))
-    right, down = (turned * grid).sum((1, 2)) / mass, (turned * grid[:, None]).sum((1, 2)) / mass
+    right, down = centres(turned)
     np.testing.assert_allclose(np.hypot(right, down), 10, atol=0.3)
     assert down.min() < -8
     assert down.max() > 8
@@ -222,7 +227,7 @@ def test_a_distorted_dot_goes_where_the_draw_says():
     assert 5 < area.min() < 10
     assert 40 < area.max() < 60
     shifted = training.distort_images(x, np.random.default_rng(0), shift=0.2)[..., 0]
-    moves = (shifted * grid).sum((1, 2)) / shifted.sum((1, 2)) - 10
+    moves = centres(shifted)[0] - 10
     assert -8.3 < moves.min() < -6
     assert 6 < moves.max() < 8.3
 
@@ -230,10 +235,8 @@ def test_a_distorted_dot_goes_where_the_draw_says():
 def test_a_shear_moves_what_is_above_to_one_side_and_leaves_its_height():
     x = np.zeros((200, 41, 41, 1), np.float32)
     x[:, 9:12, 19:22] = 1  # ten pixels above the middle
-    grid = np.arange(41) - 20
     sheared = training.distort_images(x, np.random.default_rng(0), shear=0.5)[..., 0]
-    mass = sheared.sum(axis=(1, 2))
-    right, down = (sheared * grid).sum((1, 2)) / mass, (sheared * grid[:, None]).sum((1, 2)) / mass
+    right, down = centres(sheared)
     np.testing.assert_allclose(down, -10, atol=0.1)
     assert -5.1 < right.min() < -4.5
     assert 4.5 < right.max() < 5.1
