@@ -185,7 +185,8 @@ def descendants(process):
     return psutil.Process(process.pid).children(recursive=True)
 
 
-def wait_for(condition, seconds=60):
+def wait_for(condition, seconds=600):
+    """Wait, on a busy machine too: the limit is for what never comes."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
