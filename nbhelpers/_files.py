@@ -11,6 +11,28 @@ from pathlib import Path
 import numpy as np
 
 
+NO_HOME = (
+    "This user has no home folder to keep files in: HOME is not set, and the system does not know "
+    "the user, as in some containers. Set HOME to a folder of yours"
+)
+
+
+def user_cache():
+    """Return the folder in which the course keeps what it fetched; None for a user without a home.
+
+    Returns
+    -------
+    Path or None
+    """
+    import pooch
+
+    try:
+        folder = Path(pooch.os_cache("nbhelpers"))
+    except RuntimeError:
+        return None
+    return None if folder.parts[0] == "~" else folder  # as older versions of platformdirs have it
+
+
 @contextmanager
 def written_whole(path):
     """Give a binary file to write into, which takes the place of ``path`` when all went well.

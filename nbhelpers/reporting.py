@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nbhelpers._files import written_whole
+from nbhelpers._files import NO_HOME, user_cache, written_whole
 from nbhelpers._markdown import plain
 from nbhelpers.comparing import wilson
 from nbhelpers.errors import ResultError
@@ -323,10 +323,7 @@ class Report:
             raise ResultError(f"name is {name!r}; expected words of a-z and 0-9, joined by '-'.")
         table = {key: _exported(key, value) for key, value in arrays.items()}
         content = f"arrays.add({json.dumps(name)}, {json.dumps(table, ensure_ascii=False)});\n"
-        folder = results_folder()
-        folder.mkdir(parents=True, exist_ok=True)
-        with written_whole(folder / f"{self._content['chapter']}.{name}.js") as file:
-            file.write(content.encode())
+        _record(f"{self._content['chapter']}.{name}.js", content)
 
     def table(self, *labels):
         """Return the recorded networks as a `pandas.DataFrame`, one row each.
@@ -377,10 +374,21 @@ class Report:
                 f"This cannot be written down as JSON ({error}); expected texts, truth values and "
                 "finite numbers of Python: float(x) makes one of NumPy's."
             ) from error
-        folder = results_folder()
+        _record(f"{content['chapter']}.json", text)
+
+
+def _record(name, text):
+    """Write a file of the folder for results."""
+    folder = results_folder()
+    try:
         folder.mkdir(parents=True, exist_ok=True)
-        with written_whole(folder / f"{content['chapter']}.json") as file:
+        with written_whole(folder / name) as file:
             file.write(text.encode())
+    except OSError as error:
+        raise ResultError(
+            f"{folder}: no way to write there ({error.strerror}); expected a folder for results. "
+            "Free some space or mend the permissions, or name another by NBHELPERS_RESULTS_DIR."
+        ) from error
 
 
 def results_folder():
@@ -392,6 +400,11 @@ def results_folder():
         ``$NBHELPERS_RESULTS_DIR``, which a build sets; or ``_build/results`` of the checkout that
         the current folder is in (or of ``$NBHELPERS_BUILD``, where builds then are); or, outside of
         any, ``results`` in the course's cache folder.
+
+    Raises
+    ------
+    ResultError
+        If there is none of them.
     """
     if "NBHELPERS_RESULTS_DIR" in os.environ:
         return Path(os.environ["NBHELPERS_RESULTS_DIR"])
@@ -399,9 +412,10 @@ def results_folder():
     for folder in (here, *here.parents):
         if (folder / "_toc.yml").is_file() and (folder / "book").is_dir():
             return Path(os.environ.get("NBHELPERS_BUILD") or folder).absolute() / "_build/results"
-    import pooch
-
-    return Path(pooch.os_cache("nbhelpers")) / "results"
+    cache = user_cache()
+    if not cache:
+        raise ResultError(f"{NO_HOME}, or NBHELPERS_RESULTS_DIR to one for results.")
+    return cache / "results"
 
 
 def _exported(key, value):

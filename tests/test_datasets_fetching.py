@@ -5,6 +5,7 @@ import http.server
 import json
 import multiprocessing
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -279,6 +280,40 @@ def test_a_full_disk_is_said(name, moment, mirror, load, tmp_path, monkeypatch):
     assert not in_cache(tmp_path)
     assert not left_behind(tmp_path)
     assert load(name, mirror(name)).source.kind == "download"
+
+
+def as_a_user_without_a_home(code, **environment):
+    """Run code as somebody whom the system does not know, as in containers; return what it said."""
+    unknown = "import pwd; pwd.getpwuid = {}.__getitem__\n"
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    } | environment
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", unknown + code], env=environment,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+    )  # fmt: skip
+    return done.stdout
+
+
+LOAD = "from nbhelpers import datasets\nprint(datasets.load_{}({}).source.kind)"
+
+
+def test_a_user_without_a_home_needs_none_where_nothing_is_kept():
+    code = "\n".join(LOAD.format(name, "") for name in ("mnist", "orl", "yale", "feret", "imdb"))
+    assert as_a_user_without_a_home(code, NBHELPERS_OFFLINE="1") == 5 * "embedded\n"
+
+
+def test_a_user_without_a_home_is_told_so_before_a_download(tmp_path, monkeypatch):
+    said = as_a_user_without_a_home(LOAD.format("mnist", ""))
+    assert re.search(
+        "DatasetError: This user has no home folder.*Set HOME.*NBHELPERS_OFFLINE", said
+    )
+    said = as_a_user_without_a_home(LOAD.format("mnist", "data_home='~/data'"))
+    assert "DatasetError: ~/data: found nothing" in said
+    monkeypatch.setattr(pooch, "os_cache", lambda project: Path("~/.cache", project))
+    with pytest.raises(DatasetError, match="no home folder"):  # and makes no folder of that name
+        datasets.load_mnist()
 
 
 @each_download

@@ -51,6 +51,6 @@ def test_the_front_page_counts_the_verdicts_of_the_reference_results():
     assert (
         f"Of {len(verdicts)} popular statements, {count['holds']} held on the real data as they "
         f"are usually said; {count['holds with a condition']} held only under a condition, "
-        f"{count['does not hold']} did not hold, and about {count['not decided']} our measurements "
+        f"{count['does not hold']} did not hold, and on {count['not decided']} our measurements "
         "could not decide."
     ) in page

@@ -1,5 +1,6 @@
 """What chapters recorded is read back, with errors that name the file, and shown as tables."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -75,6 +76,18 @@ def test_outside_a_checkout_results_go_to_the_cache(tmp_path, monkeypatch):
     reporting.Report("lenet5", dataset("MNIST"))
     assert [path.name for path in tmp_path.iterdir()] == ["cache"]
     assert list(results.read_results()) == ["lenet5"]
+
+
+def test_a_folder_that_takes_no_results_is_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("NBHELPERS_RESULTS_DIR", str(tmp_path / "file/results"))
+    (tmp_path / "file").touch()
+    with pytest.raises(ResultError, match=r"file.results: no way to write there.*another by NBH"):
+        reporting.Report("lenet5", dataset("MNIST"))
+    monkeypatch.delenv("NBHELPERS_RESULTS_DIR")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("pooch.os_cache", lambda project: Path("~/.cache", project))
+    with pytest.raises(ResultError, match="no home folder.*NBHELPERS_RESULTS_DIR"):
+        reporting.Report("lenet5", dataset("MNIST"))
 
 
 def test_a_build_names_the_folder_and_nothing_is_said(folder, capsys):

@@ -134,7 +134,7 @@ def read_image_folder(folder, *, size=(56, 46), fit="crop", n_train=None, train_
         are called as those of a ready-made split, or an argument makes no sense. The message names
         the files and says what to do.
     """
-    folder = Path(folder).expanduser().absolute()
+    folder = Path(os.path.expanduser(folder)).absolute()
     height, width = check_size(size)
     least = _check_split(n_train, train_fraction, min_pictures)
     _validate.choice("fit", fit, ("crop", "pad"), error=DatasetError)

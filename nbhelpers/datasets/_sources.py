@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from nbhelpers._files import check_zip
+from nbhelpers._files import NO_HOME, check_zip, user_cache
 from nbhelpers.errors import DatasetError
 
 ONE_DAY = 24 * 60 * 60  # seconds
@@ -116,10 +116,9 @@ class Spec:
 
     @property
     def cache(self):
-        """The folder in which the official files are kept."""
-        import pooch
-
-        return Path(pooch.os_cache("nbhelpers")) / self.name.lower()
+        """The folder in which the official files are kept; None for a user without a home."""
+        folder = user_cache()
+        return folder / self.name.lower() if folder else None
 
 
 class DownloadError(DatasetError):
@@ -234,7 +233,7 @@ def _home(data_home):
     home = data_home or os.environ.get("NBHELPERS_DATA")
     if not home:
         return None
-    home = Path(home).expanduser()
+    home = Path(os.path.expanduser(home))  # as it is for a user without a home
     if not os.path.isdir(home):
         raise bad_file(home, describe(home), "the folder that holds the reader's data sets",
                     "Correct NBHELPERS_DATA or data_home, or leave it out.")  # fmt: skip
@@ -243,9 +242,10 @@ def _home(data_home):
 
 def cached(spec):
     """Return the `Copy` in the cache if all its files are there, or None."""
-    if not spec.files or not set(spec.files) <= set(listing(spec.cache)):
+    folder = spec.cache
+    if not folder or not spec.files or not set(spec.files) <= set(listing(folder)):
         return None
-    return spec.find(spec, spec.cache)
+    return spec.find(spec, folder)
 
 
 def make_available(spec, data_home=None):
@@ -307,12 +307,14 @@ def download_official(spec):
     DownloadError
         If no mirror gave the right files.
     DatasetError
-        If the cache cannot be written.
+        If the cache cannot be written, or there is none.
     """
     import pooch
     import requests
     import urllib3
 
+    if not spec.cache:
+        raise DatasetError(f"{NO_HOME}, or NBHELPERS_OFFLINE=1 to do without a download.")
     pooch.get_logger().setLevel("WARNING")  # the progress bar says enough
     reasons = []
     for mirror in spec.mirrors:
@@ -327,7 +329,8 @@ def download_official(spec):
                 spec.cache,
                 f"no way to write there ({error.strerror or error})",
                 f"a folder for the files of {spec.name}",
-                "Free some space or mend the permissions, or set NBHELPERS_OFFLINE=1.",
+                "Free some space or mend the permissions, set HOME to a folder of yours, or "
+                "NBHELPERS_OFFLINE=1 to do without a download.",
             ) from error
         except ValueError:  # pooch's for a wrong checksum, ours for what is in the file
             reasons.append(f"{mirror} (other files than the official ones, perhaps a web page)")

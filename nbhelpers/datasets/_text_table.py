@@ -124,7 +124,7 @@ def read_text_table(path, *, text="text", label="label", test_fraction=0.25, see
         are rows without text or label, a class has too few texts, or there are more than 1,000
         labels. The message says where.
     """
-    path = Path(path).expanduser().absolute()
+    path = Path(os.path.expanduser(path)).absolute()
     _validate.fraction("test_fraction", test_fraction, error=DatasetError)
     _validate.choice("bad_rows", bad_rows, ("raise", "drop"), error=DatasetError)
     if quoting is not None:
