@@ -442,18 +442,23 @@ def right(model, x, y):
     model : keras.Model or Run
         With one output a class, or a single one that is the probability of class 1.
     x : ndarray of shape (n, ...)
-    y : ndarray of shape (n,) or (n, classes)
+    y : ndarray of shape (n,), (n, 1) or (n, classes)
         Class indices or one-hot rows.
 
     Returns
     -------
     ndarray of shape (n,), bool
+
+    Raises
+    ------
+    ShapeError, LabelError
+        If there is not one label for each example, or one names no class of the model.
     """
     outputs = np.asarray(getattr(model, "model", model).predict(x, batch_size=200, verbose=0))
-    y = np.asarray(y)
-    if outputs.shape[-1] == 1:
-        return (outputs.ravel() > 0.5) == y.ravel().astype(bool)
-    return outputs.argmax(axis=-1) == (y.argmax(axis=-1) if y.ndim > 1 else y)
+    single = outputs.shape[-1] == 1
+    chosen = outputs.ravel() > 0.5 if single else outputs.argmax(axis=-1)
+    classes = 2 if single else outputs.shape[-1]
+    return chosen == _validate.class_indices("y", y, len(outputs), classes)
 
 
 def _number(value, metric):

@@ -17,6 +17,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import LogLocator, MaxNLocator
 
+from nbhelpers import _validate
 from nbhelpers.errors import ShapeError
 from nbhelpers.palette import COLOURS, STYLES, ink, style
 from nbhelpers.reporting import mean_spread
@@ -428,10 +429,18 @@ def plot_confusion(y_true, y_pred, label_names, *, ax=None):
         Class indices.
     label_names : sequence of str
     ax : matplotlib Axes, optional
+
+    Raises
+    ------
+    ShapeError, LabelError
+        If the two are not of one length, or a label has no name.
     """
     from sklearn.metrics import confusion_matrix
 
     size = len(label_names)
+    # scikit-learn would leave out, in silence, what is none of these classes.
+    y_true = _validate.class_indices("y_true", y_true, len(y_true), size)
+    y_pred = _validate.class_indices("y_pred", y_pred, len(y_true), size)
     ax = ax or plt.subplots(figsize=(6.5, 6))[1]
     counts = confusion_matrix(y_true, y_pred, labels=range(size))
     mistakes = np.where(np.eye(size, dtype=bool), 0, counts)
@@ -466,7 +475,7 @@ def plot_mistakes(x, y_true, probs, label_names, *, n_shown=16, ncols=4, ax=None
     ncols : int, default=4
     ax : matplotlib Axes, optional
     """
-    y_pred = probs.argmax(axis=1)
+    y_true, y_pred = _validate.class_indices("y_true", y_true, *probs.shape), probs.argmax(axis=1)
     confidence = probs.max(axis=1)
     wrong = np.flatnonzero(y_pred != y_true)
     if not len(wrong):

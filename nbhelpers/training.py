@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from nbhelpers import _validate
 from nbhelpers.errors import DatasetError, DtypeError, NaNError, ShapeError
 
 __all__ = [
@@ -594,7 +595,9 @@ def hard_and_usual(model, x, y, *, n_hard=20, n_each=4):
     ndarray of shape (m,), int
         Places in ``x``, rising and none twice.
     """
-    given = model.predict(x, verbose=0)[np.arange(len(y)), y]
+    probs = model.predict(x, verbose=0)
+    y = _validate.class_indices("y", y, *probs.shape)
+    given = probs[np.arange(len(y)), y]
     usual = [np.flatnonzero(y == label)[:n_each] for label in np.unique(y)]
     return np.unique(np.concatenate([np.argsort(given)[:n_hard], *usual]))
 

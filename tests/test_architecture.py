@@ -24,8 +24,8 @@ ALLOWED = {
 } | {
     "baselines": {"errors", "baselines"},
     "checks": {"errors", "checks", "exercises"},
-    "classifiers": {"classifiers"},
-    "duel": {"comparing", "nn", "reporting", "training", "duel"},
+    "classifiers": {"_validate", "classifiers"},
+    "duel": {"_validate", "comparing", "nn", "reporting", "training", "duel"},
     "exercises": {"errors", "exercises"},
     "handmade": {"nn", "training", "handmade"},
     "fourways": {"errors", "nn", "symbolic", "fourways"},
