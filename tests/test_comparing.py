@@ -9,7 +9,7 @@ from scipy import stats
 
 from nbhelpers import comparing
 from nbhelpers.comparing import Interval
-from nbhelpers.errors import LabelError, SettingError, ShapeError
+from nbhelpers.errors import LabelError, NaNError, SettingError, ShapeError
 from nbhelpers.training import Run
 
 
@@ -204,6 +204,11 @@ def test_a_single_output_knows_0_and_1_only(low):
         (lambda: comparing.wilson(3, 2), SettingError, "right is 3 of n = 2"),
         (lambda: comparing.wilson(0, 0), SettingError, "n at least 1"),
         (lambda: comparing.wilson(1, 2, level=95), SettingError, "level is 95"),
+        (lambda: comparing.over_seeds([1, 2], [0, 0], level=95), SettingError, "level is 95"),
+        (lambda: comparing.both(*np.ones((2, 2, 3), bool), level=95), SettingError, "level is 95"),
+        (lambda: comparing.over_splits([1, 2], [0, 0], np.nan), SettingError, "is nan"),
+        (lambda: comparing.over_seeds([0.5, np.nan], [0, 0]), NaNError, "Found [0.5, nan] and"),
+        (lambda: comparing.over_seeds([0.5], [np.inf]), NaNError, "expected finite numbers"),
         (lambda: comparing.judge(Interval(0, 1), margin=0), SettingError, "margin is 0"),
         (lambda: comparing.over_seeds([0.1], [0.1, 0.2]), ShapeError, "1 and 2 runs"),
         (lambda: comparing.over_seeds([], []), ShapeError, "0 and 0 runs"),
