@@ -18,7 +18,7 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import LogLocator, MaxNLocator
 
 from nbhelpers import _validate
-from nbhelpers.errors import ShapeError
+from nbhelpers.errors import NaNError, ShapeError
 from nbhelpers.palette import COLOURS, STYLES, ink, style
 from nbhelpers.reporting import mean_spread
 
@@ -82,9 +82,20 @@ def plot_curves(groups, metric="test_accuracy", *, against="epoch", looks=None, 
     looks : dict of str to dict, optional
         Legend label to how its line is drawn, as `style` returns it.
     ax : matplotlib Axes, optional
+
+    Raises
+    ------
+    ShapeError
+        If the runs of a label have not as many epochs each.
     """
     ax = ax or plt.subplots()[1]
     for label, runs in groups.items():
+        lengths = sorted({len(run.history[metric]) for run in runs})
+        if len(lengths) != 1:
+            raise ShapeError(
+                f"the runs of {label!r} have {lengths} epochs; expected runs of one length. Give "
+                "each length a label of its own."
+            )
         values = np.array([run.history[metric] for run in runs])  # (seeds, epochs)
         if against == "seconds":
             x = np.mean([run.epoch_seconds for run in runs], axis=0)
@@ -326,7 +337,8 @@ def plot_images(images, titles=None, *, ncols=None, framed=False, ax=None, vmin=
         Whether each has a thin grey frame, without which white at an edge is lost on the page.
     ax : matplotlib Axes, optional
     vmin, vmax : float, optional
-        Values shown as black and as white; by default the smallest and the largest.
+        Values shown as black and as white; by default the smallest and the largest that are
+        finite. What is NaN stays blank.
     """
     images = np.asarray(images)
     if images.ndim == 4 and images.shape[-1] == 1:
@@ -341,7 +353,10 @@ def plot_images(images, titles=None, *, ncols=None, framed=False, ax=None, vmin=
     row = min(WIDTH / ncols, LARGEST) * step[0] / step[1]
     ax = ax or plt.subplots(figsize=(WIDTH, nrows * row))[1]
     _warn_of_boxes(() if titles is None else titles)
-    limits = (images.min() if vmin is None else vmin, images.max() if vmax is None else vmax)
+    finite = images[np.isfinite(images)]
+    if not finite.size:
+        raise NaNError(f"images of shape {images.shape} hold no finite number; expected some.")
+    limits = (finite.min() if vmin is None else vmin, finite.max() if vmax is None else vmax)
     for k, image in enumerate(images):
         top, left = (k // ncols) * step[0], (k % ncols) * step[1]
         extent = (left, left + width, top + height, top)

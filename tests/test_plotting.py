@@ -11,7 +11,7 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 mpl.use("agg")
 
 from nbhelpers import palette, plotting  # noqa: E402  (the backend must be chosen first)
-from nbhelpers.errors import LabelError, SettingError, ShapeError  # noqa: E402
+from nbhelpers.errors import LabelError, NaNError, SettingError, ShapeError  # noqa: E402
 from nbhelpers.reporting import Published, Spread  # noqa: E402
 from nbhelpers.training import Run  # noqa: E402
 
@@ -65,6 +65,22 @@ def test_long_curves_are_not_covered_by_markers_and_count_their_epochs_from_one(
     assert [line.get_marker() in ("None", None) for line in ax.lines] == [False, True]
     assert [list(line.get_xdata())[::9] for line in ax.lines] == [[1, 10], [1, 10]]
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("epoch", "validation loss")
+
+
+def test_runs_of_different_length_are_no_one_line():
+    runs = [*make_runs(0.8), Run(1, {"test_accuracy": [0.5]})]
+    with pytest.raises(ShapeError, match=r"runs of 'a' have \[1, 2\] epochs; expected runs of one"):
+        plotting.plot_curves({"a": runs})
+
+
+@pytest.mark.parametrize("hole", [np.nan, np.inf, -np.inf])
+def test_one_bad_pixel_takes_the_scale_from_no_other(hole):
+    images = np.arange(8.0).reshape(2, 2, 2)
+    images[0, 0, 0] = hole
+    ax = plotting.plot_images(images)
+    assert [shown.get_clim() for shown in ax.images] == [(1, 7)] * 2
+    with pytest.raises(NaNError, match="no finite number"):
+        plotting.plot_images(images[:1, :1, :1])
 
 
 def test_images_share_one_scale():
