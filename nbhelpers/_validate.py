@@ -6,7 +6,9 @@ asks, by default a `SettingError`.
 
 from numbers import Integral, Real
 
-from nbhelpers.errors import SettingError
+import numpy as np
+
+from nbhelpers.errors import LabelError, SettingError, ShapeError
 
 
 def whole(name, value, low=1, high=None, *, why="", error=SettingError):
@@ -43,3 +45,24 @@ def choice(name, value, known, *, error=SettingError):
     """Raise unless ``value`` is among the ``known`` ones."""
     if value not in known:
         raise error(f"{name} is {value!r}; expected one of {', '.join(map(repr, known))}.")
+
+
+def class_indices(name, y, n, classes):
+    """Return the labels of ``n`` examples as indices, from such, a column of them or one-hot rows.
+
+    NumPy would compare a column with a row of answers all with all, and labels that count from 1
+    would pass for wrong answers.
+    """
+    y = np.asarray(y)
+    if y.shape not in ((n,), (n, 1), (n, classes)):
+        raise ShapeError(
+            f"{name} has shape {y.shape}; expected {(n,)} class indices or {(n, classes)} one-hot "
+            "rows, a label for each example."
+        )
+    if y.ndim == 2:
+        y = y[:, 0] if y.shape[1] == 1 else y.argmax(axis=1)
+    indices = np.arange(classes)
+    if not np.isin(y, indices).all():
+        wrong = y[~np.isin(y, indices)][0]
+        raise LabelError(f"{name} holds {wrong!s}; expected class indices from 0 to {classes - 1}.")
+    return y.astype(int)

@@ -6,6 +6,8 @@ chapters import them.
 
 import numpy as np
 
+from nbhelpers import _validate
+
 __all__ = ["classifier", "lenet5", "outputs", "share_right"]
 
 
@@ -99,13 +101,19 @@ def share_right(net, x, y, batch_size=50):
     ----------
     net : keras.Model
     x : ndarray of shape (n, height, width, channels)
-    y : ndarray of shape (n,)
-        Class indices.
+    y : ndarray of shape (n,), (n, 1) or (n, classes)
+        Class indices or one-hot rows.
     batch_size : int, default=50
 
     Returns
     -------
     float
         Between 0 and 1.
+
+    Raises
+    ------
+    ShapeError, LabelError
+        If there is not one label for each picture, or one names no class of the network.
     """
-    return float(np.mean(outputs(net, x, batch_size).argmax(axis=1) == y))
+    probs = outputs(net, x, batch_size)
+    return float(np.mean(probs.argmax(axis=1) == _validate.class_indices("y", y, *probs.shape)))

@@ -10,7 +10,7 @@ from statistics import NormalDist
 import numpy as np
 
 from nbhelpers import _validate
-from nbhelpers.errors import SettingError, ShapeError
+from nbhelpers.errors import NaNError, SettingError, ShapeError
 
 __all__ = [
     "Difference",
@@ -218,8 +218,9 @@ def over_seeds(a, b, metric="test_accuracy", level=0.95):
 
     Raises
     ------
-    ShapeError
-        If there are no values, or not as many of the one as of the other.
+    ShapeError, NaNError, SettingError
+        If there are no values, or not as many of the one as of the other; if one is not finite; if
+        ``level`` is out of range.
 
     Examples
     --------
@@ -231,6 +232,12 @@ def over_seeds(a, b, metric="test_accuracy", level=0.95):
     a, b = ([_number(one, metric) for one in runs] for runs in (a, b))
     if len(a) != len(b) or not a:
         raise ShapeError(f"Found {len(a)} and {len(b)} runs; expected as many of each, paired.")
+    _validate.fraction("level", level)
+    if not np.isfinite([a, b]).all():
+        raise NaNError(
+            f"Found {a} and {b}; expected finite numbers. Of a run that diverged nothing is known: "
+            "leave out the pair, and say so."
+        )
     differences = np.subtract(a, b)
     mean, n = float(differences.mean()), len(a)
     if n == 1:
@@ -259,10 +266,8 @@ def over_splits(a, b, test_to_train, metric="test_accuracy", level=0.95):
 
     Raises
     ------
-    ShapeError
-        If there are no values, or not as many of the one as of the other.
-    SettingError
-        If the ratio is negative.
+    ShapeError, NaNError, SettingError
+        As `over_seeds`, and if the ratio is negative.
 
     Notes
     -----
@@ -278,7 +283,7 @@ def over_splits(a, b, test_to_train, metric="test_accuracy", level=0.95):
     >>> print(over_splits([0.97, 0.98, 0.99], [0.96, 0.97, 0.97], test_to_train=1).points())
     +1.33 points (-1.54 to +4.20)
     """
-    if test_to_train < 0:
+    if not test_to_train >= 0:
         raise SettingError(f"test_to_train is {test_to_train}; expected a ratio, 0 or more.")
     found = over_seeds(a, b, metric, level)
     if found.n == 1:
@@ -303,8 +308,8 @@ def both(rights_a, rights_b, level=0.95):
 
     Raises
     ------
-    ShapeError
-        If the two differ in shape, or there are fewer than two examples.
+    ShapeError, SettingError
+        If the two differ in shape, or there are none; if ``level`` is out of range.
 
     Notes
     -----
@@ -324,6 +329,7 @@ def both(rights_a, rights_b, level=0.95):
     """
     from scipy.stats import t
 
+    _validate.fraction("level", level)
     rights_a, rights_b = _rights(rights_a, rights_b, axes=2)
     d = rights_a.astype(float) - rights_b
     seeds, n = d.shape
@@ -442,18 +448,23 @@ def right(model, x, y):
     model : keras.Model or Run
         With one output a class, or a single one that is the probability of class 1.
     x : ndarray of shape (n, ...)
-    y : ndarray of shape (n,) or (n, classes)
+    y : ndarray of shape (n,), (n, 1) or (n, classes)
         Class indices or one-hot rows.
 
     Returns
     -------
     ndarray of shape (n,), bool
+
+    Raises
+    ------
+    ShapeError, LabelError
+        If there is not one label for each example, or one names no class of the model.
     """
     outputs = np.asarray(getattr(model, "model", model).predict(x, batch_size=200, verbose=0))
-    y = np.asarray(y)
-    if outputs.shape[-1] == 1:
-        return (outputs.ravel() > 0.5) == y.ravel().astype(bool)
-    return outputs.argmax(axis=-1) == (y.argmax(axis=-1) if y.ndim > 1 else y)
+    single = outputs.shape[-1] == 1
+    chosen = outputs.ravel() > 0.5 if single else outputs.argmax(axis=-1)
+    classes = 2 if single else outputs.shape[-1]
+    return chosen == _validate.class_indices("y", y, len(outputs), classes)
 
 
 def _number(value, metric):

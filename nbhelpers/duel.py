@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 
-from nbhelpers import comparing, nn, reporting, training
+from nbhelpers import _validate, comparing, nn, reporting, training
 
 __all__ = [
     "convolutional",
@@ -100,7 +100,8 @@ def is_right(net, x, y):
     -------
     ndarray of shape (n,), bool
     """
-    return net.predict(x).argmax(axis=1) == y
+    logits = net.predict(x)
+    return logits.argmax(axis=1) == _validate.class_indices("y", y, *logits.shape)
 
 
 def fit(build, data, held_out, *, seed, rate, steps, augment=None):

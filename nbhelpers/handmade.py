@@ -8,7 +8,8 @@ from collections import defaultdict
 
 import numpy as np
 
-from nbhelpers import nn
+from nbhelpers import _validate, nn
+from nbhelpers.errors import NaNError, OrderError
 from nbhelpers.training import Run
 
 __all__ = ["Scheduled", "choose", "fit", "half_cosine", "measure", "one_epoch"]
@@ -33,6 +34,7 @@ def one_epoch(net, optimizer, x, y, batch_size, rng, augment=None):
     augment : callable, optional
         ``augment(x, rng)`` returns a changed copy of a batch.
     """
+    _validate.whole("batch_size", batch_size)
     order = rng.permutation(len(x))
     for start in range(0, len(x), batch_size):
         chosen = order[start : start + batch_size]
@@ -106,14 +108,27 @@ def choose(candidates, metric="val_accuracy"):
     Parameters
     ----------
     candidates : dict of object to list of Run
-        A setting without a run, because it diverged, is passed over.
+        A setting without a run, or with one that is NaN, because it diverged, is passed over.
     metric : str, default="val_accuracy"
         Which number of a run; more is better.
+
+    Raises
+    ------
+    NaNError
+        If no setting is left.
     """
-    return max(
-        (setting for setting, runs in candidates.items() if runs),
-        key=lambda setting: np.mean([run.final(metric) for run in candidates[setting]]),
-    )
+    means = {
+        setting: np.mean([run.final(metric) for run in runs])
+        for setting, runs in candidates.items()
+        if runs
+    }
+    known = {setting: mean for setting, mean in means.items() if not np.isnan(mean)}
+    if not known:
+        raise NaNError(
+            f"of {len(candidates)} settings none has runs with a number for {metric}; expected at "
+            "least one. Try smaller learning rates, so that not all diverge."
+        )
+    return max(known, key=known.get)
 
 
 class Scheduled:
@@ -129,8 +144,11 @@ class Scheduled:
         self.optimizer, self.rates = optimizer, iter(rates.tolist())
 
     def update(self, params, grads):
-        """Take one step at the next rate."""
-        self.optimizer.learning_rate = next(self.rates)
+        """Take one step at the next rate; raise an `OrderError` if there is none left."""
+        rate = next(self.rates, None)
+        if rate is None:
+            raise OrderError("no rate is left for this step; expected as many rates as steps.")
+        self.optimizer.learning_rate = rate
         self.optimizer.update(params, grads)
 
 

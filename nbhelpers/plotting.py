@@ -17,7 +17,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import LogLocator, MaxNLocator
 
-from nbhelpers.errors import ShapeError
+from nbhelpers import _validate
+from nbhelpers.errors import NaNError, ShapeError
 from nbhelpers.palette import COLOURS, STYLES, ink, style
 from nbhelpers.reporting import mean_spread
 
@@ -81,9 +82,20 @@ def plot_curves(groups, metric="test_accuracy", *, against="epoch", looks=None, 
     looks : dict of str to dict, optional
         Legend label to how its line is drawn, as `style` returns it.
     ax : matplotlib Axes, optional
+
+    Raises
+    ------
+    ShapeError
+        If the runs of a label have not as many epochs each.
     """
     ax = ax or plt.subplots()[1]
     for label, runs in groups.items():
+        lengths = sorted({len(run.history[metric]) for run in runs})
+        if len(lengths) != 1:
+            raise ShapeError(
+                f"the runs of {label!r} have {lengths} epochs; expected runs of one length. Give "
+                "each length a label of its own."
+            )
         values = np.array([run.history[metric] for run in runs])  # (seeds, epochs)
         if against == "seconds":
             x = np.mean([run.epoch_seconds for run in runs], axis=0)
@@ -325,7 +337,8 @@ def plot_images(images, titles=None, *, ncols=None, framed=False, ax=None, vmin=
         Whether each has a thin grey frame, without which white at an edge is lost on the page.
     ax : matplotlib Axes, optional
     vmin, vmax : float, optional
-        Values shown as black and as white; by default the smallest and the largest.
+        Values shown as black and as white; by default the smallest and the largest that are
+        finite. What is NaN stays blank.
     """
     images = np.asarray(images)
     if images.ndim == 4 and images.shape[-1] == 1:
@@ -340,7 +353,10 @@ def plot_images(images, titles=None, *, ncols=None, framed=False, ax=None, vmin=
     row = min(WIDTH / ncols, LARGEST) * step[0] / step[1]
     ax = ax or plt.subplots(figsize=(WIDTH, nrows * row))[1]
     _warn_of_boxes(() if titles is None else titles)
-    limits = (images.min() if vmin is None else vmin, images.max() if vmax is None else vmax)
+    finite = images[np.isfinite(images)]
+    if not finite.size:
+        raise NaNError(f"images of shape {images.shape} hold no finite number; expected some.")
+    limits = (finite.min() if vmin is None else vmin, finite.max() if vmax is None else vmax)
     for k, image in enumerate(images):
         top, left = (k // ncols) * step[0], (k % ncols) * step[1]
         extent = (left, left + width, top + height, top)
@@ -428,10 +444,18 @@ def plot_confusion(y_true, y_pred, label_names, *, ax=None):
         Class indices.
     label_names : sequence of str
     ax : matplotlib Axes, optional
+
+    Raises
+    ------
+    ShapeError, LabelError
+        If the two are not of one length, or a label has no name.
     """
     from sklearn.metrics import confusion_matrix
 
     size = len(label_names)
+    # scikit-learn would leave out, in silence, what is none of these classes.
+    y_true = _validate.class_indices("y_true", y_true, len(y_true), size)
+    y_pred = _validate.class_indices("y_pred", y_pred, len(y_true), size)
     ax = ax or plt.subplots(figsize=(6.5, 6))[1]
     counts = confusion_matrix(y_true, y_pred, labels=range(size))
     mistakes = np.where(np.eye(size, dtype=bool), 0, counts)
@@ -466,7 +490,7 @@ def plot_mistakes(x, y_true, probs, label_names, *, n_shown=16, ncols=4, ax=None
     ncols : int, default=4
     ax : matplotlib Axes, optional
     """
-    y_pred = probs.argmax(axis=1)
+    y_true, y_pred = _validate.class_indices("y_true", y_true, *probs.shape), probs.argmax(axis=1)
     confidence = probs.max(axis=1)
     wrong = np.flatnonzero(y_pred != y_true)
     if not len(wrong):

@@ -174,6 +174,9 @@ class Published:
     accuracy: float
     source: str
 
+    def __post_init__(self):
+        _check_share("a published accuracy", self.accuracy)
+
     def __str__(self):
         return f"{100 * self.accuracy:.2f} % ({self.source})"
 
@@ -242,8 +245,9 @@ class Report:
         Raises
         ------
         ResultError
-            If there is no run, a number is not finite, something cannot be written down, or it
-            is not known what the runs were made on. What was recorded before stays as it was.
+            If there is no run, a number is not finite, an accuracy is no share from 0 to 1,
+            something cannot be written down, or it is not known what the runs were made on. What
+            was recorded before stays as it was.
         """
         if not (isinstance(label, str) and label):
             raise ResultError(f"label is {label!r}; expected a text.")
@@ -251,7 +255,7 @@ class Report:
             raise ResultError(f"experiment is {experiment!r}; expected E1 to E12.")
         if role not in ROLES:
             raise ResultError(f"role is {role!r}; expected one of {ROLES}.")
-        _check_finite(label, runs)
+        _check_measured(label, runs)
         data = _describe_data(dataset) if dataset is not None else self._content["data"]
         if data is None:
             raise ResultError(f"{label!r} has no data; name a dataset here or in the Report.")
@@ -447,8 +451,8 @@ def _describe_data(dataset):
     }
 
 
-def _check_finite(label, runs):
-    """Raise unless there are runs, and all that was measured is finite."""
+def _check_measured(label, runs):
+    """Raise unless there are runs, what was measured is finite, and accuracies are shares."""
     if not runs:
         raise ResultError(f"{label!r} has no run; expected at least one, with finite numbers.")
     for run in runs:
@@ -462,6 +466,14 @@ def _check_finite(label, runs):
                         "expected finite numbers. A run that diverged has no result: train it "
                         "again with a smaller learning rate, or leave it out and say so."
                     )
+        for share in run.history["test_accuracy"]:
+            _check_share(f"{label!r}: test_accuracy of seed {run.seed}", share)
+
+
+def _check_share(name, value):
+    """Raise unless an accuracy is a fraction of 1: in per cent it would be shown as 9,920 %."""
+    if not (isinstance(value, Real) and 0 <= value <= 1):
+        raise ResultError(f"{name} is {value!r}; expected a fraction of 1, 0.99 for 99 %.")
 
 
 def _describe_run(run):

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from nbhelpers.errors import DatasetError, DtypeError, NaNError, ShapeError
+from nbhelpers import _validate
+from nbhelpers.errors import DatasetError, DtypeError, NaNError, ResultError, ShapeError
 
 __all__ = [
     "Run",
@@ -67,8 +68,14 @@ class Run:
         return len(self.epoch_seconds)
 
     def final(self, metric="test_accuracy"):
-        """Return the value of ``metric`` after the last epoch."""
-        return self.history[metric][-1]
+        """Return the value of ``metric`` after the last epoch, or raise a `ResultError`."""
+        try:
+            return self.history[metric][-1]
+        except (KeyError, IndexError) as error:
+            raise ResultError(
+                f"the run from seed {self.seed} has no {metric}; expected one of "
+                f"{', '.join(self.history)}. Training measures what it is given: test, validation."
+            ) from error
 
 
 def fit_seeds(build, train, *, seeds, epochs, batch_size, test=None, validation=None, augment=None,
@@ -106,6 +113,8 @@ def fit_seeds(build, train, *, seeds, epochs, batch_size, test=None, validation=
     ShapeError
         If ``x`` and ``y`` differ in length, there is nothing to train on, or the model's input
         shape is unknown.
+    SettingError
+        If ``epochs`` or ``batch_size`` is no whole number from 1.
     NaNError
         If training diverges and may not; names the seed and the epoch.
 
@@ -147,6 +156,8 @@ def compile_once(build):
 
     def fit(train, *, seeds, epochs, batch_size, test=None, validation=None, augment=None,
             may_diverge=False):  # fmt: skip
+        _validate.whole("epochs", epochs)
+        _validate.whole("batch_size", batch_size)
         sets = {"test": test, "val": validation}
         for name, pair in {"train": train, **sets}.items():
             _require_pairs(name, pair)
@@ -486,10 +497,11 @@ def local_contrast(x, width=4, *, edges="nearest"):
     Returns
     -------
     ndarray
-        Like ``x``; where there is no contrast, 0.
+        Like ``x``, of floats; where there is no contrast, 0.
     """
     from scipy.ndimage import gaussian_filter
 
+    x = np.asarray(x, np.result_type(x, "float32"))  # bytes would go round below 0
     around = (0, width, width, 0)  # pixels; no mixing of images or channels
     detail = x - gaussian_filter(x, around, mode=edges)
     return detail / np.sqrt(gaussian_filter(detail**2, around, mode=edges) + 1e-3)
@@ -594,7 +606,9 @@ def hard_and_usual(model, x, y, *, n_hard=20, n_each=4):
     ndarray of shape (m,), int
         Places in ``x``, rising and none twice.
     """
-    given = model.predict(x, verbose=0)[np.arange(len(y)), y]
+    probs = model.predict(x, verbose=0)
+    y = _validate.class_indices("y", y, *probs.shape)
+    given = probs[np.arange(len(y)), y]
     usual = [np.flatnonzero(y == label)[:n_each] for label in np.unique(y)]
     return np.unique(np.concatenate([np.argsort(given)[:n_hard], *usual]))
 

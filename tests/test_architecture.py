@@ -24,10 +24,10 @@ ALLOWED = {
 } | {
     "baselines": {"errors", "baselines"},
     "checks": {"errors", "checks", "exercises"},
-    "classifiers": {"classifiers"},
-    "duel": {"comparing", "nn", "reporting", "training", "duel"},
+    "classifiers": {"_validate", "classifiers"},
+    "duel": {"_validate", "comparing", "nn", "reporting", "training", "duel"},
     "exercises": {"errors", "exercises"},
-    "handmade": {"nn", "training", "handmade"},
+    "handmade": {"errors", "_validate", "nn", "training", "handmade"},
     "fourways": {"errors", "nn", "symbolic", "fourways"},
     "publish": {"publish"},
     "text": {"errors", "_validate", "text"},

@@ -7,6 +7,7 @@ from keras import layers
 from real_book import BOOK
 
 from nbhelpers import classifiers, training
+from nbhelpers.errors import LabelError
 
 X = np.random.default_rng(0).random((40, 28, 28, 1), dtype="float32")
 Y = np.arange(40) % 10
@@ -62,4 +63,8 @@ def test_dropout_and_normalisation_are_as_in_service():
 def test_the_share_right_counts_the_largest_answer():
     net = keras.Sequential([keras.Input((2, 1, 1)), layers.Flatten()])
     x = np.array([[1, 0], [0, 1], [0, 1], [1, 0], [3, 2]], "float32").reshape(5, 2, 1, 1)
-    assert classifiers.share_right(net, x, np.array([0, 1, 0, 0, 0]), batch_size=2) == 0.8
+    y = np.array([0, 1, 0, 0, 0])
+    for labels in (y, y[:, None], np.eye(2)[y]):  # NumPy would compare a column all with all
+        assert classifiers.share_right(net, x, labels, batch_size=2) == 0.8
+    with pytest.raises(LabelError, match="y holds 2; expected class indices from 0 to 1"):
+        classifiers.share_right(net, x, y + 1)

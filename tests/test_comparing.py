@@ -1,6 +1,7 @@
 """Intervals hold what they promise, and verdicts follow from them alone."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from scipy import stats
 
 from nbhelpers import comparing
 from nbhelpers.comparing import Interval
-from nbhelpers.errors import SettingError, ShapeError
+from nbhelpers.errors import LabelError, NaNError, SettingError, ShapeError
 from nbhelpers.training import Run
 
 
@@ -167,12 +168,47 @@ def test_right_reads_classes_one_hot_rows_and_single_outputs():
     assert comparing.right(Model(outputs[:, 1:]), x, y).tolist() == expected
 
 
+def test_right_takes_a_column_of_labels_as_keras_data_sets_have_it():
+    outputs, y = np.eye(3)[[0, 1, 2, 2]], np.array([[0], [1], [2], [0]])
+    assert comparing.right(Model(outputs), np.zeros(4), y).tolist() == [True] * 3 + [False]
+    single = Model(np.array([[0.9], [0.2], [0.8], [0.1]]))
+    assert comparing.right(single, np.zeros(4), y > 0).tolist() == [False, False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("y", "error", "message"),
+    [
+        ([1, 2, 3], LabelError, "y holds 3; expected class indices from 0 to 2"),
+        ([-1, 1, 1], LabelError, "y holds -1"),
+        ([0.5, 1, 1], LabelError, "y holds 0.5"),
+        ([0, 1, np.nan], LabelError, "y holds nan"),
+        (["cat", "dog", "cat"], LabelError, "y holds cat"),
+        ([1], ShapeError, "y has shape (1,); expected (3,) class indices or (3, 3) one-hot rows"),
+        (np.eye(3)[:2], ShapeError, "y has shape (2, 3)"),
+    ],
+)
+def test_labels_of_no_class_are_no_wrong_answers(y, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        comparing.right(Model(np.eye(3)), np.zeros(3), np.array(y))
+
+
+@pytest.mark.parametrize("low", [-1, 1])
+def test_a_single_output_knows_0_and_1_only(low):
+    with pytest.raises(LabelError, match="expected class indices from 0 to 1"):
+        comparing.right(Model(np.ones((2, 1))), np.zeros(2), np.array([low, low + 1]))
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
         (lambda: comparing.wilson(3, 2), SettingError, "right is 3 of n = 2"),
         (lambda: comparing.wilson(0, 0), SettingError, "n at least 1"),
         (lambda: comparing.wilson(1, 2, level=95), SettingError, "level is 95"),
+        (lambda: comparing.over_seeds([1, 2], [0, 0], level=95), SettingError, "level is 95"),
+        (lambda: comparing.both(*np.ones((2, 2, 3), bool), level=95), SettingError, "level is 95"),
+        (lambda: comparing.over_splits([1, 2], [0, 0], np.nan), SettingError, "is nan"),
+        (lambda: comparing.over_seeds([0.5, np.nan], [0, 0]), NaNError, "Found [0.5, nan] and"),
+        (lambda: comparing.over_seeds([0.5], [np.inf]), NaNError, "expected finite numbers"),
         (lambda: comparing.judge(Interval(0, 1), margin=0), SettingError, "margin is 0"),
         (lambda: comparing.over_seeds([0.1], [0.1, 0.2]), ShapeError, "1 and 2 runs"),
         (lambda: comparing.over_seeds([], []), ShapeError, "0 and 0 runs"),

@@ -8,7 +8,7 @@ import pytest
 from real_book import BOOK
 
 from nbhelpers import handmade, nn, training
-from nbhelpers.errors import LabelError
+from nbhelpers.errors import LabelError, NaNError, OrderError, SettingError
 
 rng = np.random.default_rng(0)
 X, Y = rng.random((40, 28, 28, 1), dtype="float32"), np.arange(40) % 10
@@ -67,6 +67,25 @@ def test_both_choose_by_the_mean_of_the_runs_and_pass_over_what_diverged():
         for rate, scores in {0.1: (0.5, 0.9), 0.2: (0.8, 0.7), 0.3: ()}.items()
     }
     assert handmade.choose(runs) == taught()["choose"](runs) == 0.2
+
+
+def test_a_setting_that_is_nan_is_not_the_best():
+    nan, good = ([training.Run(0, {"val_accuracy": [value]})] for value in (np.nan, 0.9))
+    assert handmade.choose({"first": nan, "second": good}) == "second"
+    with pytest.raises(NaNError, match="of 2 settings none has runs with a number"):
+        handmade.choose({"first": nan, "second": []})
+
+
+def test_a_schedule_that_ends_before_training_says_so():
+    optimizer = handmade.Scheduled(nn.SGD(), np.array([0.1]))
+    optimizer.update({}, {})
+    with pytest.raises(OrderError, match="expected as many rates as steps"):
+        optimizer.update({}, {})
+
+
+def test_a_batch_of_no_size_does_not_pass_for_training():
+    with pytest.raises(SettingError, match="batch_size is -1"):
+        handmade.fit(layers, nn.Adam, 0, sets=SETS, epochs=1, batch_size=-1)
 
 
 def test_each_batch_is_changed_on_its_way_in_and_the_rest_is_not():

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from nbhelpers import nn
-from nbhelpers.errors import DtypeError, LabelError, NaNError, SettingError, ShapeError
+from nbhelpers.errors import (
+    DtypeError,
+    GradientError,
+    LabelError,
+    NaNError,
+    SettingError,
+    ShapeError,
+)
 
 X = np.ones((2, 5, 4, 3))
 KERNEL, BIAS = np.ones((3, 3, 3, 2)), np.ones(2)
@@ -219,6 +226,46 @@ CASES = {
         SettingError,
         "layers holds one layer twice",
     ),
+    "a layer's class": (
+        lambda: nn.Sequential([nn.Flatten, nn.Dense(2)], (3,)),
+        SettingError,
+        "layers[0] is <class 'nbhelpers.nn._layers.Flatten'>; expected a layer of nbhelpers.nn",
+    ),
+    "a network as a layer": (
+        lambda: nn.Sequential([nn.Sequential([nn.Dense(3)], (3,)), nn.Dense(2)], (3,)),
+        SettingError,
+        "Those of another network are *net.layers.",
+    ),
+    "a number as a shape": (
+        lambda: nn.Sequential([nn.Dense(3)], 784),
+        SettingError,
+        "input_shape is 784; expected a tuple, such as (784,)",
+    ),
+    "a batch axis in the shape": (
+        lambda: nn.Sequential([nn.Dense(3)], (None, 3)),
+        SettingError,
+        "input_shape[0] is None; expected a whole number from 1: the batch axis is left out.",
+    ),
+    "epsilon of Adam": (
+        lambda: nn.Adam(epsilon=-1e-7),
+        SettingError,
+        "epsilon is -1e-07; expected 0 <= epsilon < inf.",
+    ),
+    "epsilon of batch norm": (
+        lambda: nn.BatchNormalization(epsilon=np.nan),
+        SettingError,
+        "epsilon is nan; expected 0 <= epsilon < inf.",
+    ),
+    "a function of many values": (
+        lambda: nn.numerical_gradient(lambda x: x**2, ROWS),
+        ShapeError,
+        "f returned an array of shape (2, 3); expected one number, such as the sum",
+    ),
+    "a gradient at a kink": (
+        lambda: nn.check_gradient(lambda x: np.maximum(x, 0).sum(), 0 * ROWS, 0 * ROWS),
+        GradientError,
+        "at a kink, as that of relu at 0, finite differences give no gradient.",
+    ),
     "learning rate": (
         lambda: nn.Adam(learning_rate=-1),
         SettingError,
@@ -247,7 +294,7 @@ def test_message(name):
 
 def fit(x=ROWS, y=(0, 1), loss="categorical_crossentropy", activation="linear", **kwargs):
     model = nn.Sequential([nn.Dense(2, activation)], (3,))
-    return model.fit(x, np.array(y), loss=loss, optimizer=nn.SGD(), **kwargs)
+    return model.fit(x, np.array(y), loss=loss, **({"optimizer": nn.SGD()} | kwargs))
 
 
 @pytest.mark.parametrize(
@@ -261,6 +308,14 @@ def fit(x=ROWS, y=(0, 1), loss="categorical_crossentropy", activation="linear", 
         ({"y": [0, 2]}, LabelError, "y holds class indices from 0 to 2; expected 0 to 1"),
         ({"loss": "mse"}, SettingError, "loss is 'mse'; expected one of 'mean_squared_error'"),
         ({"batch_size": 0}, SettingError, "batch_size is 0; expected a whole number from 1."),
+        (
+            {"optimizer": "adam"},
+            SettingError,
+            "optimizer is 'adam'; expected one that has been made",
+        ),
+        ({"optimizer": nn.Adam}, SettingError, "such as nn.Adam(0.001)."),
+        ({"validation": (ROWS,)}, SettingError, "expected two arrays x, y."),
+        ({"validation": 0.2}, SettingError, "validation is a float"),
         ({"epochs": 1.5}, SettingError, "epochs is 1.5; expected a whole number from 1."),
         (
             {"activation": "softmax"},
@@ -272,6 +327,13 @@ def fit(x=ROWS, y=(0, 1), loss="categorical_crossentropy", activation="linear", 
 def test_fit_refuses(kwargs, error, message):
     with pytest.raises(error, match=re.escape(message)):
         fit(**kwargs)
+
+
+def test_a_single_step_takes_labels_as_a_list():
+    for loss, y in (("categorical_crossentropy", [0, 1]), ("binary_crossentropy", [[0], [1]])):
+        model = nn.Sequential([nn.Dense(np.shape(y)[-1])], (3,))
+        scores = model.train_on_batch(ROWS, y, loss=loss, optimizer=nn.SGD())
+        assert scores["accuracy"] in (0, 0.5)
 
 
 def test_a_single_step_refuses_an_unknown_loss_too():

@@ -11,7 +11,7 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 mpl.use("agg")
 
 from nbhelpers import palette, plotting  # noqa: E402  (the backend must be chosen first)
-from nbhelpers.errors import SettingError, ShapeError  # noqa: E402
+from nbhelpers.errors import LabelError, NaNError, SettingError, ShapeError  # noqa: E402
 from nbhelpers.reporting import Published, Spread  # noqa: E402
 from nbhelpers.training import Run  # noqa: E402
 
@@ -67,6 +67,22 @@ def test_long_curves_are_not_covered_by_markers_and_count_their_epochs_from_one(
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("epoch", "validation loss")
 
 
+def test_runs_of_different_length_are_no_one_line():
+    runs = [*make_runs(0.8), Run(1, {"test_accuracy": [0.5]})]
+    with pytest.raises(ShapeError, match=r"runs of 'a' have \[1, 2\] epochs; expected runs of one"):
+        plotting.plot_curves({"a": runs})
+
+
+@pytest.mark.parametrize("hole", [np.nan, np.inf, -np.inf])
+def test_one_bad_pixel_takes_the_scale_from_no_other(hole):
+    images = np.arange(8.0).reshape(2, 2, 2)
+    images[0, 0, 0] = hole
+    ax = plotting.plot_images(images)
+    assert [shown.get_clim() for shown in ax.images] == [(1, 7)] * 2
+    with pytest.raises(NaNError, match="no finite number"):
+        plotting.plot_images(images[:1, :1, :1])
+
+
 def test_images_share_one_scale():
     ax = plotting.plot_images(np.stack([np.zeros((4, 3)), np.ones((4, 3))]), ["a", "b"], ncols=2)
     assert [image.get_clim() for image in ax.images] == [(0, 1), (0, 1)]
@@ -104,6 +120,21 @@ def test_confusion_counts_every_pair_and_colours_mistakes_only():
     assert ax.images[0].get_array().tolist() == [[0, 1], [0, 0]]
     colours = {text.get_position(): text.get_color() for text in ax.texts}
     assert colours == {(0, 0): "k", (1, 0): "w", (1, 1): "k"}, "white on the dark mistake only"
+
+
+@pytest.mark.parametrize("y", [[1, 2], [-1, 0]])
+def test_a_label_without_a_name_is_not_left_out_in_silence(y):
+    for pair in ((y, [0, 1]), ([0, 1], y)):
+        with pytest.raises(LabelError, match="expected class indices from 0 to 1"):
+            plotting.plot_confusion(*pair, ["x", "y"])
+
+
+def test_a_column_of_labels_is_compared_row_by_row():
+    probs, column = np.array([[0.6, 0.4], [0.9, 0.1]]), np.array([[0], [1]])
+    matrix = plotting.plot_confusion(column, probs, ["x", "y"])
+    assert [text.get_text() for text in matrix.texts] == ["1", "1"]
+    mosaic = plotting.plot_mistakes(np.zeros((2, 4, 4)), column, probs, ["x", "y"])
+    assert [text.get_text() for text in mosaic.texts] == ["y → x, 0.90"]
 
 
 def test_the_most_confident_mistake_comes_first():

@@ -84,6 +84,7 @@ BAD_RECORDS = {
     "a loss that is NaN": ({"runs": [Run(3, {"loss": [0.5, math.nan], "test_accuracy": [0.1]})]},
                            "loss of seed 3 is nan in epoch 2"),
     "an accuracy that is infinite": ({"runs": make_runs(math.inf)}, "test_accuracy of seed 0"),
+    "an accuracy in per cent": ({"runs": make_runs(99.2)}, "seed 0 is 99.2; expected a fraction"),
     "nothing measured": ({"runs": [Run(0, {"loss": [0.5]})]}, "seed 0 has no test_accuracy"),
     "text": ({"runs": [Run(0, {"test_accuracy": ["0.5"]})]}, "is '0.5' in epoch 1"),
     "a number of NumPy's": ({"settings": {"rate": np.float32(0.5)}}, "float32 is not JSON"),
@@ -113,6 +114,12 @@ def test_nothing_and_nan_are_not_results(folder, runs):
     with pytest.raises(ResultError, match="finite"):
         report.record("E6", "one kernel", runs)
     assert json.loads((folder / "x.json").read_text())["experiments"] == []
+
+
+@pytest.mark.parametrize("accuracy", [99.2, -0.1, math.nan, None, "0.99"])
+def test_a_published_number_is_a_fraction_too(accuracy):
+    with pytest.raises(ResultError, match="expected a fraction of 1, 0.99 for 99 %"):
+        reporting.Published(accuracy, "somebody")
 
 
 def test_an_unknown_verdict_is_refused(folder):

@@ -5,7 +5,14 @@ import numpy as np
 import pytest
 
 from nbhelpers import training
-from nbhelpers.errors import DatasetError, DtypeError, NaNError, ShapeError
+from nbhelpers.errors import (
+    DatasetError,
+    DtypeError,
+    NaNError,
+    ResultError,
+    SettingError,
+    ShapeError,
+)
 
 
 @pytest.fixture(scope="module")
@@ -373,6 +380,10 @@ def test_local_contrast_forgets_slow_light_and_keeps_images_apart():
     differ = training.local_contrast(face, edges="reflect") != training.local_contrast(face)
     assert differ[:, :4].any()
     assert training.local_contrast(face.astype("float32")).dtype == np.float32
+    grey = np.rint(200 * face)
+    for kind in ("uint8", "int64"):  # of which a difference below 0 would go round, or be cut off
+        found = training.local_contrast(grey.astype(kind))
+        np.testing.assert_allclose(found, training.local_contrast(grey), atol=1e-3)
 
 
 def test_a_rounded_network_is_what_its_exported_weights_are_and_the_first_stays_as_it_was(blobs):
@@ -399,3 +410,15 @@ def test_the_hardest_examples_and_some_of_each_class_are_shown():
     model = SimpleNamespace(predict=lambda x, verbose: np.array([0.9, 0.8, 0.1, 0.7, 0.6])[:, None])
     y = np.zeros(5, int)
     assert list(training.hard_and_usual(model, np.ones(5), y, n_hard=2, n_each=1)) == [0, 2, 4]
+
+
+@pytest.mark.parametrize("bad", [{"epochs": 0}, {"batch_size": -1}, {"batch_size": None}])
+def test_no_training_does_not_pass_for_one(blobs, bad):
+    with pytest.raises(SettingError, match="expected a whole number from 1"):
+        training.fit_seeds(build, blobs, **({"seeds": [0], "epochs": 1, "batch_size": 8} | bad))
+
+
+def test_what_was_not_measured_is_named_with_what_was():
+    run = training.Run(3, {"loss": [0.5], "accuracy": [0.9]})
+    with pytest.raises(ResultError, match="seed 3 has no val_accuracy; expected one of loss, acc"):
+        run.final("val_accuracy")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nbhelpers.errors import DtypeError, GradientError
+from nbhelpers.errors import DtypeError, GradientError, ShapeError
 from nbhelpers.nn._checks import check_floats, check_shape
 
 
@@ -25,6 +25,13 @@ def numerical_gradient(f, x, step=1e-5):
     -------
     ndarray, shaped like ``x``
 
+    Raises
+    ------
+    DtypeError
+        If ``x`` holds no floats.
+    ShapeError
+        If ``f`` returns an array.
+
     Examples
     --------
     >>> numerical_gradient(lambda x: (x**2).sum(), np.array([1.0, 3.0])).round(6)
@@ -36,6 +43,11 @@ def numerical_gradient(f, x, step=1e-5):
     for place in np.ndindex(x.shape):
         moved[place] = x[place] + step
         above = f(moved)
+        if np.ndim(above):
+            raise ShapeError(
+                f"f returned an array of shape {np.shape(above)}; expected one number, such as the "
+                "sum of that array."
+            )
         moved[place] = x[place] - step
         gradient[place] = (above - f(moved)) / (2 * step)
         moved[place] = x[place]
@@ -93,6 +105,7 @@ def check_gradient(f, x, gradient, step=1e-5, tolerance=1e-6):
         raise GradientError(
             f"The gradient at {place} is {gradient[place]:.8g}, but finite differences give "
             f"{expected[place]:.8g}; expected a difference of at most {allowed:.1g}. "
-            "Look for a missing factor, a sign or a transpose in the backward pass."
+            "Look for a missing factor, a sign or a transpose in the backward pass; at a kink, as "
+            "that of relu at 0, finite differences give no gradient."
         )
     return float(difference[place])

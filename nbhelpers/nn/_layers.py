@@ -6,6 +6,8 @@ parameters and returns the shape of one output, ``forward`` computes, ``backward
 and returns the gradient of the input.
 """
 
+import math
+
 import numpy as np
 
 from nbhelpers import _validate
@@ -391,6 +393,7 @@ class BatchNormalization(Layer):
     def __init__(self, momentum=0.99, epsilon=1e-3):
         super().__init__()
         _validate.between("momentum", momentum, 0, 1)
+        _validate.between("epsilon", epsilon, 0, math.inf)
         self.momentum, self.epsilon = momentum, epsilon
 
     def build(self, input_shape, rng, dtype="float32"):

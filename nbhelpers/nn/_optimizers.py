@@ -102,6 +102,7 @@ class Adam(_Optimizer):
         _validate.between("learning_rate", learning_rate, 0, math.inf)
         _validate.between("beta_1", beta_1, 0, 1)
         _validate.between("beta_2", beta_2, 0, 1)
+        _validate.between("epsilon", epsilon, 0, math.inf)
         self.learning_rate, self.beta_1, self.beta_2 = learning_rate, beta_1, beta_2
         self.epsilon = epsilon
         self._steps = 0

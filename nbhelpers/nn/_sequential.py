@@ -6,6 +6,7 @@ import numpy as np
 
 from nbhelpers import _validate
 from nbhelpers.errors import SettingError, WeightsError
+from nbhelpers.nn._layers import Layer
 from nbhelpers.nn._training import Trainable
 from nbhelpers.nn._weights import Saveable
 
@@ -34,7 +35,8 @@ class Sequential(Trainable, Saveable):
     Raises
     ------
     SettingError
-        If a layer is in another network that has not learned, or if the layers are all of another.
+        If a layer is none, or in another network that has not learned; if the layers are all of
+        another; if ``input_shape`` is no shape.
     ShapeError, WeightsError
         If the layers do not fit each other.
 
@@ -48,11 +50,8 @@ class Sequential(Trainable, Saveable):
 
     def __init__(self, layers, input_shape, seed=0, dtype="float32"):
         _validate.choice("dtype", dtype, ("float32", "float64"))
-        if not layers:
-            raise SettingError("layers is empty; expected at least one layer.")
-        if len(set(map(id, layers))) < len(layers):
-            raise SettingError("layers holds one layer twice; expected a new object for each.")
-        self.layers, self.input_shape, self.dtype = _owned(layers), tuple(input_shape), dtype
+        _check_layers(layers)
+        self.layers, self.input_shape, self.dtype = _owned(layers), _shape(input_shape), dtype
         self._rng = np.random.default_rng(seed)
         self._output_shapes = []
         shape = self.input_shape
@@ -145,6 +144,33 @@ class Sequential(Trainable, Saveable):
             for number, layer in enumerate(self.layers)
             for name, array in getattr(layer, kind).items()
         }
+
+
+def _shape(sizes):
+    """Return the shape of one example as a tuple of int, or raise if it is none."""
+    if not np.iterable(sizes) or isinstance(sizes, str):
+        raise SettingError(
+            f"input_shape is {sizes!r}; expected a tuple, such as (784,) or (28, 28, 1), without "
+            "the batch axis."
+        )
+    return tuple(
+        _validate.whole(f"input_shape[{axis}]", size, why="the batch axis is left out")
+        for axis, size in enumerate(sizes)
+    )
+
+
+def _check_layers(layers):
+    """Raise unless there are layers, and each is an object of its own."""
+    if not layers:
+        raise SettingError("layers is empty; expected at least one layer.")
+    for number, layer in enumerate(layers):
+        if not isinstance(layer, Layer):
+            raise SettingError(
+                f"layers[{number}] is {layer!r}; expected a layer of nbhelpers.nn that has been "
+                "made, such as nn.Flatten(). Those of another network are *net.layers."
+            )
+    if len(set(map(id, layers))) < len(layers):
+        raise SettingError("layers holds one layer twice; expected a new object for each.")
 
 
 class _Home:

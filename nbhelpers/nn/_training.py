@@ -68,6 +68,13 @@ class Trainable:
         self._check_loss(loss)
         _validate.whole("batch_size", batch_size)
         _validate.whole("epochs", epochs)
+        if not (
+            validation is None or isinstance(validation, tuple | list) and len(validation) == 2
+        ):
+            raise SettingError(
+                f"validation is a {type(validation).__name__} of another form; expected two arrays "
+                "x, y. `training.split_validation` makes them."
+            )
         history = {}
         with _progress_bar(epochs * -(-len(x) // batch_size), progress) as bar:
             for epoch in range(1, epochs + 1):
@@ -101,9 +108,15 @@ class Trainable:
         Raises
         ------
         SettingError
-            If the loss is unknown, or applies the last layer's activation again.
+            If the loss is unknown, or applies the last layer's activation again; if the optimizer
+            is none.
         """
         self._check_loss(loss)
+        if isinstance(optimizer, type) or not callable(getattr(optimizer, "update", None)):
+            raise SettingError(
+                f"optimizer is {optimizer!r}; expected one that has been made, such as "
+                "nn.Adam(0.001)."
+            )
         loss_forward, loss_backward, _ = LOSSES[loss]
         outputs = self.forward(x, training=True)
         value, cache = loss_forward(outputs, y)
@@ -200,7 +213,7 @@ class Trainable:
 
 def _accuracy(outputs, y, loss):
     """Return the share of right answers; nothing if the loss is a regression's."""
-    classify = LOSSES[loss][2]
+    classify, y = LOSSES[loss][2], np.asarray(y)
     if classify is None:
         return {}
     if loss == "binary_crossentropy":
