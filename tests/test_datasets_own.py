@@ -206,6 +206,17 @@ def test_pictures_are_turned_upright(two, ending, orientation, brighter):
     assert means[brighter].mean() > 0.97
 
 
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+@pytest.mark.parametrize("orientation", [5, 6, 7, 8])
+def test_a_turned_tiff_is_what_a_turned_png_is(two, depth, orientation):
+    exif = Image.Exif()
+    exif[EXIF_ORIENTATION] = orientation
+    lying = np.add.outer(np.arange(50), 3 * np.arange(60)).astype(depth)
+    lying = Image.fromarray(lying * (257 if depth is np.uint16 else 1))
+    tiff, png = (two(lying, ending, {"exif": exif}, size=(60, 50)) for ending in ("tiff", "png"))
+    assert np.array_equal(tiff, png)
+
+
 def test_colour_becomes_grey(two):
     red = Image.new("RGB", (46, 56), (255, 0, 0))
     assert np.allclose(two(red), 76 / 255)

@@ -7,6 +7,7 @@ import stat
 import warnings
 import zlib
 from collections import Counter
+from contextlib import contextmanager
 from mimetypes import guess_type
 from pathlib import Path
 
@@ -420,19 +421,24 @@ def _read(path, height, width, fit):
     return np.asarray(bring(grey, (width, height), how))[..., np.newaxis] / np.float32(255)
 
 
+@contextmanager
 def _opened(path):
     """Open a picture; a PNG without those of its tags that are damaged."""
     from PIL import Image, UnidentifiedImageError
 
     Image.init()  # or only the usual formats are known
     formats = [kind for kind in Image.ID if kind not in PROGRAMS]
-    try:
-        return Image.open(path, formats=formats)
-    except UnidentifiedImageError:
-        data = path.read_bytes()
-        if not data.startswith(PNG):
-            raise
-        return Image.open(io.BytesIO(_whole_chunks(data)))
+    # Given the path, Pillow maps the file into memory, and garbles a grey TIFF that a mark turns.
+    with open(path, "rb") as file:
+        try:
+            picture = Image.open(file, formats=formats)
+        except UnidentifiedImageError:
+            file.seek(0)
+            data = file.read()
+            if not data.startswith(PNG):
+                raise
+            picture = Image.open(io.BytesIO(_whole_chunks(data)))
+        yield picture
 
 
 def _check_claim(picture, path):
