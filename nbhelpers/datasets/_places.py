@@ -2,6 +2,7 @@
 
 import os
 import re
+import unicodedata
 import zipfile
 from collections import deque
 
@@ -27,8 +28,17 @@ def is_system(name):
 
 def natural_order(name):
     """Return a key by which 2 comes before 10, and a before B."""
-    parts = re.split(r"(\d+)", name)  # text and digits in turn
+    parts = re.split(r"(\d{1,4000})", name)  # text and digits in turn; `int` takes no more digits
     return [int(p) if k % 2 else p.casefold() for k, p in enumerate(parts)], name
+
+
+def appearance(name):
+    """Return what is left of a name without capitals, spaces and signs that nobody sees.
+
+    An é may be one sign or two, as macOS writes it, and looks the same.
+    """
+    signs = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(sign for sign in signs if sign.isprintable() and not sign.isspace())
 
 
 def entry(folder, name):
