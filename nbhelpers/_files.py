@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 
-
 NO_HOME = (
     "This user has no home folder to keep files in: HOME is not set, and the system does not know "
     "the user, as in some containers. Set HOME to a folder of yours"

@@ -1,7 +1,9 @@
 """The reader's own pictures and texts: what people have is read, and what is wrong is named."""
 
+import bz2
 import gzip
 import html
+import lzma
 import os
 import re
 import struct
@@ -14,7 +16,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from nbhelpers import datasets
-from nbhelpers.datasets import _pictures, read_image_folder, read_text_table
+from nbhelpers.datasets import _image_folder, _pictures, read_image_folder, read_text_table
 from nbhelpers.errors import DatasetError
 from nbhelpers.text import tokenize
 
@@ -206,6 +208,17 @@ def test_pictures_are_turned_upright(two, ending, orientation, brighter):
     assert means[brighter].mean() > 0.97
 
 
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+@pytest.mark.parametrize("orientation", [5, 6, 7, 8])
+def test_a_turned_tiff_is_what_a_turned_png_is(two, depth, orientation):
+    exif = Image.Exif()
+    exif[EXIF_ORIENTATION] = orientation
+    lying = np.add.outer(np.arange(50), 3 * np.arange(60)).astype(depth)
+    lying = Image.fromarray(lying * (257 if depth is np.uint16 else 1))
+    tiff, png = (two(lying, ending, {"exif": exif}, size=(60, 50)) for ending in ("tiff", "png"))
+    assert np.array_equal(tiff, png)
+
+
 def test_colour_becomes_grey(two):
     red = Image.new("RGB", (46, 56), (255, 0, 0))
     assert np.allclose(two(red), 76 / 255)
@@ -386,12 +399,39 @@ def test_no_permission(open_folder, as_nobody, locked):
 @pytest.mark.parametrize(
     "arguments",
     [{"size": 56}, {"size": (0, 5)}, {"fit": "squeeze"}, {"n_train": 0}, {"n_train": 1.5},
-     {"train_fraction": 1.0}, {"train_fraction": 50}, {"min_pictures": "2"}, {"too_few": "keep"}],
+     {"train_fraction": 1.0}, {"train_fraction": 50}, {"min_pictures": "2"}, {"too_few": "keep"},
+     {"seed": -1}, {"seed": "x"}],
 )  # fmt: skip
 def test_arguments_without_meaning_are_refused(people, arguments):
     (name,) = arguments
     with pytest.raises(DatasetError, match=f"{name} is .*; expected"):
         read_image_folder(people[0], **arguments)
+
+
+def test_a_size_that_fills_the_memory_is_refused_before_anything_is_read(people):
+    message = refused(read_image_folder, people[0], size=(40_000, 30_000))
+    assert "12 pictures that take 54 GiB if 30000 wide and 40000 high" in message
+    with pytest.raises(DatasetError, match="expected at most 4 GiB"):
+        datasets.load_orl(size=(112_000, 92_000), download=False)
+
+
+@pytest.mark.parametrize("read", [read_image_folder, read_text_table])
+def test_paths_that_lead_nowhere(read):
+    assert "Is a / missing after the ~?" in refused(read, "~no such user")
+    refused(read, "a\0b")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("S1", "s1"), ("Jose\u0301", "José"), ("s1", "s1 "), ("s1", "s\u200b1")]
+)
+def test_folders_that_look_alike_are_both_named(tmp_path, one, other):
+    for k, name in enumerate((one, other, "else")):
+        for n in range(2):
+            save(tmp_path / name / f"{n}.png", speckle([k, n]))
+    with pytest.warns(UserWarning, match="count as different classes") as caught:
+        data = read_image_folder(tmp_path)
+    assert len(data.label_names) == 3
+    assert f" {ascii(one)} and {ascii(other)}. " in str(caught[0].message)
 
 
 # What phones, cameras and file servers make of a folder
@@ -513,6 +553,21 @@ def test_a_set_that_is_nearly_black_or_white_is_warned_of(tmp_path, darkest, bri
         warnings.simplefilter("always")
         read_image_folder(tmp_path)
     assert any(f"all pictures are {shade}" in str(one.message) for one in caught)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 5), (4, 9), (17, 11)])
+def test_nearly_equal_pictures_are_all_found_whatever_their_size(shape):
+    rng = np.random.default_rng(0)
+    train = rng.random((40, *shape, 1), np.float32)
+    noise = rng.normal(0, 1, train.shape).astype(np.float32)
+    noise /= np.sqrt(np.mean(noise**2, axis=(1, 2, 3), keepdims=True))  # of root mean square 1
+    near = _image_folder.NEAR
+    far = np.where(np.arange(40) % 2, 0.99 * near, 4 * near).reshape(-1, 1, 1, 1)
+    test = (train[::-1] + far * noise).astype(np.float32)
+    every = [[np.sqrt(np.mean((one - x) ** 2)) < near for one in train] for x in test]
+    found = {k: one for one, k in _image_folder._near_twins(train, test)}
+    assert found.keys() == {k for k, row in enumerate(every) if any(row)}
+    assert all(every[k][one] for k, one in found.items())
 
 
 def test_a_picture_that_was_saved_again_is_found_across_the_split(tmp_path):
@@ -791,7 +846,8 @@ def test_a_byte_that_cannot_be_read_is_named_with_its_line(tmp_path):
 @pytest.mark.parametrize(
     "arguments",
     [{"test_fraction": 0.0}, {"test_fraction": 25}, {"bad_rows": "keep"}, {"separator": "::"},
-     {"encoding": "no such"}, {"quoting": "some"}],
+     {"encoding": "no such"}, {"encoding": 8}, {"encoding": "undefined"}, {"encoding": "a\0"},
+     {"quoting": "some"}, {"seed": -1}, {"seed": "x"}, {"seed": None}],
 )  # fmt: skip
 def test_arguments_of_tables_without_meaning_are_refused(tmp_path, arguments):
     (name,) = arguments
@@ -837,7 +893,8 @@ def test_quotes_with_a_backslash(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("pos", "Pos"), ("very good", "very  good"), ("1", "1.0"), ("a", "ａ")]
+    ("one", "other"),
+    [("pos", "Pos"), ("very good", "very  good"), ("1", "1.0"), ("a", "ａ"), ("b", "b\u200b")],
 )
 def test_labels_that_are_probably_the_same_are_both_named(tmp_path, one, other):
     rows = [(f"text {k}", (one, other, "else")[k % 3]) for k in range(9)]
@@ -943,3 +1000,46 @@ def test_generated_data_written_and_read_again(tmp_path):
     assert np.array_equal(data.x_train[0, :, :, 0] * 255, faces.images[0, 0])
     path = write(tmp_path, table(list(zip(reviews.texts, map(str, reviews.labels), strict=True))))
     assert {text for text, _ in pairs(read_text_table(path))} == set(reviews.texts)
+
+
+def test_a_comma_in_the_first_text_separates_no_columns(tmp_path):
+    rows = [("ham", "Go until late, crazy.."), ("ham", "Ok lar..."), ("spam", "Free, free, free!"),
+            ("spam", "You won")]  # fmt: skip
+    for separator in "\t;|":
+        content = "".join(f"{label}{separator}{text}\n" for label, text in rows)
+        data = read_text_table(write(tmp_path, content), text=2, label=1)
+        assert pairs(data) == {(text, label) for label, text in rows}
+
+
+@pytest.mark.parametrize(
+    ("content", "found", "advice"),
+    [
+        (b"PAR1\x15\x04\x15 \xff", "a Parquet file", "pandas.read_parquet(path).to_csv("),
+        (b'{"text": "Fine", "label": 1}\n{"text": "Dull", "label": 0}\n', "JSON", "lines=True"),
+        (b'[{"text": "Fine", "label": 1}]', "JSON", "pandas.read_json(path"),
+        (gzip.compress(gzip.compress(b"text,label\n")), "zipped twice", "Unpack"),
+        (bz2.compress(b"text,label\n"), "an archive", "Unpack"),
+        (lzma.compress(b"text,label\n"), "an archive", "Unpack"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "a PDF", "save that as CSV"),
+    ],
+)
+def test_tables_in_other_forms_are_named(tmp_path, content, found, advice):
+    message = refused(read_text_table, write(tmp_path, content))
+    assert found in message
+    assert advice in message
+
+
+def test_a_table_whose_header_looks_like_json_is_read(tmp_path):
+    names = ("[text]", "{label}")
+    data = read_text_table(write(tmp_path, table(ROWS, names)), text=names[0], label=names[1])
+    assert pairs(data) == set(ROWS)
+
+
+def test_text_and_label_are_two_columns(tmp_path):
+    with pytest.raises(DatasetError, match="text is 'label' and label is 'label'; expected"):
+        read_text_table(write(tmp_path, table()), text="label")
+
+
+def test_a_label_of_thousands_of_digits_is_a_label(tmp_path):
+    rows = [(f"text {k}", str(1 + k % 2) * 5000) for k in range(8)]
+    assert pairs(read_text_table(write(tmp_path, table(rows)))) == set(rows)

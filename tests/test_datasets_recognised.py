@@ -12,7 +12,7 @@ import tiny_datasets as tiny
 from PIL import Image
 
 from nbhelpers import datasets
-from nbhelpers.datasets import _sources
+from nbhelpers.datasets import _places, _sources
 from nbhelpers.errors import DatasetError
 
 EMBEDDED = {"orl": {"n_train": 2}, "feret": {"n_people": 2}, "yale": {"n_people": 2}}
@@ -133,7 +133,7 @@ def test_orl_under_other_names_and_in_other_formats(name_of, home, tmp_path):
     people[1, 1, 1, 1] ^= 1
     Image.fromarray(people[1, 1]).save(home / "faces" / name_of.format(2, 2), kind)
     with pytest.warns(UserWarning, match="Nothing of it was used"):
-        assert "faces, but no ORL" in html.unescape(load("orl", home).notice())
+        assert "faces, but no whole ORL" in html.unescape(load("orl", home).notice())
 
 
 @pytest.mark.parametrize("name_of", ["Subject{:02}.{}.GIF", "subject{:02}.{}.png"])
@@ -173,6 +173,28 @@ def test_what_cannot_be_read_is_named_and_not_used(name, seen, hint, home):
     assert data.notice().count("not comparable") == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "missing"), [("orl", "s2"), ("orl", "s2/1.pgm"), ("imdb", "train/pos/0_8.txt")]
+)
+def test_a_copy_that_is_not_whole_is_named_by_its_layout_alone(name, missing, home):
+    place = moved(tiny.LAYOUTS[name][0], name, home / "data" / "things")
+    gone = place / missing
+    shutil.rmtree(gone) if gone.is_dir() else gone.unlink()
+    with pytest.warns(UserWarning, match=f"holds data/things, but no whole {name.upper()}"):
+        data = load(name, home, **EMBEDDED.get(name, {}))
+    assert data.source.kind == "embedded"
+
+
+@pytest.mark.parametrize("place", ["zz/MNIST/raw", "zz/digits"])
+def test_thousands_of_people_beside_a_set_do_not_hide_it(place, home, tmp_path, monkeypatch):
+    monkeypatch.setattr(_places, "MOST", 30)
+    for person in range(_places.WIDEST + 1):
+        (home / "lfw" / f"Person_{person}").mkdir(parents=True)
+    (home / place).mkdir(parents=True)
+    tiny.mnist_idx(home / place, tiny.SIZES["mnist"])
+    assert load("mnist", home).source.fingerprint == usual("mnist", tmp_path)
+
+
 def test_a_zip_file_is_looked_into(home):
     with zipfile.ZipFile(home / "archive.zip", "w") as archive:
         archive.writestr("s1/1.pgm", b"")
@@ -184,7 +206,7 @@ def test_a_zip_file_is_looked_into(home):
 def test_a_table_is_known_by_its_first_line_whatever_it_is_called(name, home):
     (home / name).parent.mkdir(exist_ok=True)
     (home / name).write_text("label,pixel0,pixel1\n7,0,255\n")
-    with pytest.warns(UserWarning, match=f"holds {name}, but no MNIST"):
+    with pytest.warns(UserWarning, match=f"holds {name}, but no whole MNIST"):
         data = load("mnist", home)
     assert data.source.kind == "embedded"
     (home / name).write_text("label,text\n7,seven\n")

@@ -160,6 +160,7 @@ def count(name, value, available):
 def choose(what, value, available, seed, always_shuffle=False):
     """Return which samples to take: all in their order, or `value` of them drawn by `seed`."""
     number = count(what, value, available)
+    seed = _validate.whole("seed", seed, 0, error=DatasetError)
     if value is None and not always_shuffle:
         return slice(None)
     # The name goes into the seed so that train and test are drawn independently.

@@ -1,5 +1,6 @@
 """The reader's own pictures: a folder for each person, or for each class of anything."""
 
+import hashlib
 import io
 import os
 import re
@@ -7,8 +8,8 @@ import stat
 import warnings
 import zlib
 from collections import Counter
+from contextlib import contextmanager
 from mimetypes import guess_type
-from pathlib import Path
 
 import numpy as np
 
@@ -18,9 +19,9 @@ from nbhelpers.datasets._dataset import (
     Source,
     fingerprint,
 )
-from nbhelpers.datasets._pictures import check_size, grey_levels, warn_if_flat
-from nbhelpers.datasets._places import is_system, natural_order
-from nbhelpers.datasets._sources import bad_file, describe, listing, reading
+from nbhelpers.datasets._pictures import check_room, check_size, grey_levels, warn_if_flat
+from nbhelpers.datasets._places import appearance, is_system, natural_order
+from nbhelpers.datasets._sources import bad_file, describe, in_home, listing, reading
 from nbhelpers.errors import DatasetError
 
 LAYOUT = "a folder that holds a folder for each person, or class, with the pictures in it"
@@ -124,8 +125,9 @@ def read_image_folder(folder, *, size=(56, 46), fit="crop", n_train=None, train_
     -----
     UserWarning
         If pictures that are equal, or nearly so, as after saving them again, are on both sides, or
-        equal ones in two classes; if nearly all pixels are black, or white; or if two or three
-        folders hold folders of the same names, as a ready-made split does.
+        equal ones in two classes; if nearly all pixels are black, or white; if two classes have
+        names that look alike; or if two or three folders hold folders of the same names, as a
+        ready-made split does.
 
     Raises
     ------
@@ -134,9 +136,9 @@ def read_image_folder(folder, *, size=(56, 46), fit="crop", n_train=None, train_
         are called as those of a ready-made split, or an argument makes no sense. The message names
         the files and says what to do.
     """
-    folder = Path(os.path.expanduser(folder)).absolute()
+    folder = in_home(folder).absolute()
     height, width = check_size(size)
-    least = _check_split(n_train, train_fraction, min_pictures)
+    least = _check_split(n_train, train_fraction, min_pictures, seed)
     _validate.choice("fit", fit, ("crop", "pad"), error=DatasetError)
     _validate.choice("too_few", too_few, ("raise", "drop"), error=DatasetError)
     _validate.choice("bad_pictures", bad_pictures, ("raise", "drop"), error=DatasetError)
@@ -148,6 +150,8 @@ def read_image_folder(folder, *, size=(56, 46), fit="crop", n_train=None, train_
         _check_ready_split(split, n_train, seed)
         classes, in_train, aside = _listed_split(folder, split)
         dropped = ""
+    _warn_of_equal_names(folder, classes)
+    check_room(folder, sum(map(len, classes.values())), height, width)
     pictures, bad = _read_all(classes, height, width, fit, bad_pictures)
     if bad and split is None:  # some classes may be too small now
         pictures, small = _large_enough(folder, pictures, least, too_few)
@@ -189,8 +193,10 @@ def _sides(folder, pictures, in_train, n_train, train_fraction, rng):
     return [[np.concatenate(parts) for parts in zip(*side, strict=True)] for side in sides]
 
 
-def _check_split(n_train, train_fraction, min_pictures):
+def _check_split(n_train, train_fraction, min_pictures, seed):
     """Return how many pictures a class must have."""
+    if seed is not None:
+        _validate.whole("seed", seed, 0, error=DatasetError)
     if n_train is not None:
         _validate.whole("n_train", n_train, error=DatasetError)
     _validate.whole("min_pictures", min_pictures, error=DatasetError)
@@ -420,19 +426,24 @@ def _read(path, height, width, fit):
     return np.asarray(bring(grey, (width, height), how))[..., np.newaxis] / np.float32(255)
 
 
+@contextmanager
 def _opened(path):
     """Open a picture; a PNG without those of its tags that are damaged."""
     from PIL import Image, UnidentifiedImageError
 
     Image.init()  # or only the usual formats are known
     formats = [kind for kind in Image.ID if kind not in PROGRAMS]
-    try:
-        return Image.open(path, formats=formats)
-    except UnidentifiedImageError:
-        data = path.read_bytes()
-        if not data.startswith(PNG):
-            raise
-        return Image.open(io.BytesIO(_whole_chunks(data)))
+    # Given the path, Pillow maps the file into memory, and garbles a grey TIFF that a mark turns.
+    with open(path, "rb") as file:
+        try:
+            picture = Image.open(file, formats=formats)
+        except UnidentifiedImageError:
+            file.seek(0)
+            data = file.read()
+            if not data.startswith(PNG):
+                raise
+            picture = Image.open(io.BytesIO(_whole_chunks(data)))
+        yield picture
 
 
 def _check_claim(picture, path):
@@ -488,12 +499,27 @@ def _grey(picture, path):
     return picture.convert("L").convert("F")
 
 
+def _warn_of_equal_names(folder, labels):
+    """Warn of folders of one class, most likely, that two systems wrote in two ways."""
+    alike = {}
+    for label in labels:
+        alike.setdefault(appearance(label), []).append(label)
+    twins = [" and ".join(map(ascii, group)) for group in alike.values() if len(group) > 1]
+    if twins:
+        warnings.warn(
+            f"{folder}: folders whose names look alike or differ only in capitals count as "
+            f"different classes: {', '.join(twins[:SHOWN])}. If they mean the same, put their "
+            "pictures into one.",
+            stacklevel=3,
+        )
+
+
 def _warn_of_twins(train, test, names):
     """Warn of pictures that are equal to the pixel and are on both sides, or in two classes."""
     seen = {}
     for side, (x, y, position) in (("train", train), ("test", test)):
         for one, label, at in zip(x, y, position, strict=True):
-            seen.setdefault(one.tobytes(), []).append((side, names[label], int(at)))
+            seen.setdefault(hashlib.sha256(one).digest(), []).append((side, names[label], int(at)))
     twins = [same for same in seen.values() if len({place[:2] for place in same}) > 1]
     how = "equal" if twins else "nearly equal"
     twins = twins or [_places(train, test, names, *pair) for pair in _near_twins(train[0], test[0])]
@@ -515,13 +541,20 @@ def _places(train, test, names, at_train, at_test):
 
 def _near_twins(x_train, x_test):
     """Yield test pictures that are a training picture but for a new compression: (train, test)."""
-    flat = x_train.reshape(len(x_train), -1)
-    means = flat.mean(axis=1)
-    order = np.argsort(means)
-    for k, picture in enumerate(x_test.reshape(len(x_test), -1)):
-        # Two means differ by no more than the root mean square of the differences.
-        ends = np.searchsorted(means[order], picture.mean() + np.array([-NEAR, NEAR]))
-        near = order[slice(*ends)]
-        distances = np.sqrt(np.mean((flat[near] - picture) ** 2, axis=1))
-        if len(near) and distances.min() < NEAR:
-            yield near[distances.argmin()], k
+    from scipy.spatial import KDTree
+
+    # The means of parts differ by no more than the root mean square of the differences in them.
+    (train, pixels), (test, _) = map(_means_of_parts, (x_train, x_test))
+    farthest = NEAR * np.sqrt(x_train[0].size / pixels) + 1e-4
+    for k, near in enumerate(KDTree(train).query_ball_point(test, farthest)):
+        distances = [np.sqrt(np.mean((x_train[one] - x_test[k]) ** 2)) for one in near]
+        if distances and min(distances) < NEAR:
+            yield near[np.argmin(distances)], k
+
+
+def _means_of_parts(x, side=4):
+    """Return the means of 4 x 4 parts of each picture, and how many pixels a part has."""
+    height, width = (max(length // side, 1) for length in x.shape[1:3])
+    x = x[:, : side * height, : side * width]
+    parts = x.reshape(len(x), x.shape[1] // height, height, -1, width)
+    return parts.mean(axis=(2, 4)).reshape(len(x), -1), height * width

@@ -5,11 +5,13 @@ import warnings
 
 import numpy as np
 
+from nbhelpers import _validate
 from nbhelpers.datasets._dataset import Pictures, Source, count, fingerprint
 from nbhelpers.datasets._matlab import read_variables
 from nbhelpers.datasets._sources import bad_file, reading
 from nbhelpers.errors import DatasetError
 
+LARGEST = 2**32  # bytes of all pictures of a set; they are held about three times while it is read
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")  # none that runs another program
 
 
@@ -41,11 +43,13 @@ def split_faces(name, taken, *, n_train, n_test, n_people, seed, size, standard_
     """
     faces, kind, detail = taken
     people, series = faces.shape[:2]
+    check_room(name, people * series, *check_size(size))
     n_people = count("n_people", n_people, people)
     n_train = count("n_train", standard_train if n_train is None else n_train, series - 1)
     n_test = count("n_test", n_test, series - n_train)
     order = np.tile(np.arange(series), (n_people, 1))
     if seed is not None:
+        seed = _validate.whole("seed", seed, 0, error=DatasetError)
         order = np.random.default_rng(seed).permuted(order, axis=1)
     sides = []
     for picked in (order[:, :n_train], order[:, n_train : n_train + n_test]):
@@ -69,6 +73,16 @@ def check_size(size):
         case (int(height), int(width)) if height > 0 and width > 0:
             return height, width
     raise DatasetError(f"size is {size!r}; expected (height, width) in pixels.")
+
+
+def check_room(name, n, height, width):
+    """Raise if so many pictures of that size would not fit into the memory."""
+    size = 4 * n * height * width  # as float32
+    if size > LARGEST:
+        found = (
+            f"{n:,} pictures that take {size / 2**30:,.0f} GiB if {width} wide and {height} high"
+        )
+        raise bad_file(name, found, f"at most {LARGEST / 2**30:.0f} GiB", "Give a smaller size.")
 
 
 def _resize(pictures, size):

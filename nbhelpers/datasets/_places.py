@@ -2,6 +2,7 @@
 
 import os
 import re
+import unicodedata
 import zipfile
 from collections import deque
 
@@ -10,6 +11,7 @@ from nbhelpers.errors import DatasetError
 
 DEPTH = 3  # levels below the reader's folder, as for data/MNIST/raw
 MOST = 3_000  # folders that are looked into; more is no folder of data but a whole disk
+WIDEST = 300  # folders in a folder that may hold data sets; more are people or classes, as of LFW
 NAMED = 5  # names in a message
 # What file servers, systems and phones keep among pictures, besides what begins with a dot.
 SYSTEM = {
@@ -27,8 +29,17 @@ def is_system(name):
 
 def natural_order(name):
     """Return a key by which 2 comes before 10, and a before B."""
-    parts = re.split(r"(\d+)", name)  # text and digits in turn
+    parts = re.split(r"(\d{1,4000})", name)  # text and digits in turn; `int` takes no more digits
     return [int(p) if k % 2 else p.casefold() for k, p in enumerate(parts)], name
+
+
+def appearance(name):
+    """Return what is left of a name without capitals, spaces and signs that nobody sees.
+
+    An é may be one sign or two, as macOS writes it, and looks the same.
+    """
+    signs = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(sign for sign in signs if sign.isprintable() and not sign.isspace())
 
 
 def entry(folder, name):
@@ -85,10 +96,10 @@ def below(spec, home):
         seen += 1
         if folder not in (home, own):
             yield folder, named
-        if depth < DEPTH:
+        inner = _readable_subfolders(folder) if depth < DEPTH else []
+        if depth == 0 or len(inner) <= WIDEST:
             waiting.extend(
-                (inner, depth + 1, _is_named(spec, inner.name.lower(), named))
-                for inner in _readable_subfolders(folder)
+                (one, depth + 1, _is_named(spec, one.name.lower(), named)) for one in inner
             )
 
 
@@ -114,7 +125,7 @@ def passed_over(spec, home):
     names += f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
     hints = [hint for pattern, hint in spec.hints if any(pattern.search(f.lower()) for f in found)]
     return " ".join([
-        f"The data folder holds {names}, but no {spec.name} in a layout that is read "
+        f"The data folder holds {names}, but no whole {spec.name} in a layout that is read "
         f"({spec.layouts}). Nothing of it was used.", *hints,
     ])  # fmt: skip
 
@@ -139,10 +150,12 @@ def _traces(spec, home):
 
 
 def _looks_like(spec, folder):
-    """Say whether a folder has the name of the set, or its number of people and of pictures."""
+    """Say whether a folder has the name, the layout or the numbers of the set."""
     if spec.traces.search(folder.name.lower()):
         return bool(_readable_names(folder))
     try:
+        if spec.find(spec, folder):  # with other content, or it would have been taken
+            return True
         return len(spec.size) == 4 and bool(series_in(folder, *spec.size[:2]))
     except DatasetError:  # no permission
         return False

@@ -233,7 +233,7 @@ def _home(data_home):
     home = data_home or os.environ.get("NBHELPERS_DATA")
     if not home:
         return None
-    home = Path(os.path.expanduser(home))  # as it is for a user without a home
+    home = in_home(home)
     if not os.path.isdir(home):
         raise bad_file(home, describe(home), "the folder that holds the reader's data sets",
                     "Correct NBHELPERS_DATA or data_home, or leave it out.")  # fmt: skip
@@ -390,6 +390,16 @@ def bad_file(path, found, expected, advice="Replace it by a fresh copy, or delet
     return DatasetError(f"{path}: found {found}; expected {expected}. {advice}")
 
 
+def in_home(path):
+    """Return a path with the reader's home in the place of ``~``."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        found, expected = "no home folder to put in its place", "~/ and the path from your home"
+        advice = "Is a / missing after the ~? If not, write the whole path, or set HOME."
+        raise bad_file(path, found, expected, advice) from None
+
+
 def describe(path):
     """Describe in a few words what really is at `path`, as people would when they look."""
     try:
@@ -402,6 +412,8 @@ def describe(path):
         return "nothing"
     except OSError as error:
         return f"something that cannot be read ({error.strerror})"
+    except ValueError:
+        return "a path that no file can have"
     if not start:
         return "an empty file"
     if start.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype", b"<html", b"<?xml")):

@@ -7,9 +7,7 @@ import itertools
 import math
 import os
 import re
-import unicodedata
 import warnings
-from pathlib import Path
 
 import numpy as np
 
@@ -19,8 +17,8 @@ from nbhelpers.datasets._dataset import (
     Texts,
     fingerprint,
 )
-from nbhelpers.datasets._image_folder import natural_order
-from nbhelpers.datasets._sources import bad_file, describe, read_bytes
+from nbhelpers.datasets._places import appearance, natural_order
+from nbhelpers.datasets._sources import bad_file, describe, in_home, read_bytes
 from nbhelpers.errors import DatasetError
 
 SEPARATORS = ",;\t|"
@@ -33,6 +31,7 @@ QUOTING = {  # how a field that holds the separator or a quote is written
     "backslash": {"strict": True, "doublequote": False, "escapechar": "\\"},
     "none": {"strict": True, "quoting": csv.QUOTE_NONE},
 }
+SAMPLE = 1000  # rows by which the separator is found
 SHOWN = 10  # lines and columns in a message
 MARKS = {  # the longer first: UTF-32's begins with UTF-16's
     codecs.BOM_UTF32_LE: "utf-32",
@@ -59,6 +58,20 @@ TAG = re.compile(
 # Thai, Lao, Burmese, Khmer, Japanese and Chinese letters: no spaces stand between their words.
 UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 SPREADSHEET = "Open it in the spreadsheet program and save it as CSV, with the encoding UTF-8."
+ARCHIVE = "Unpack it first."
+WRITTEN_BY = "Write it as CSV: `pandas.read_{}.to_csv('texts.csv', index=False)`."
+NO_TEXT = {  # how files begin that are no text, what they are, and what to do
+    b"PK\x03\x04": ("a spreadsheet or an archive, whatever its name", SPREADSHEET),
+    b"\xd0\xcf\x11\xe0": ("a spreadsheet or an archive, whatever its name", SPREADSHEET),
+    b"PAR1": ("a Parquet file", WRITTEN_BY.format("parquet(path)")),
+    b"SQLite format 3\0": ("a database", "Write its table as CSV."),
+    b"%PDF-": ("a PDF", "Look for the table that it was made of, and save that as CSV."),
+    b"\x1f\x8b": ("what was zipped twice", ARCHIVE),
+    b"BZh": ("an archive", ARCHIVE),
+    b"\xfd7zXZ\0": ("an archive", ARCHIVE),
+    b"7z\xbc\xaf\x27\x1c": ("an archive", ARCHIVE),
+    b"Rar!\x1a": ("an archive", ARCHIVE),
+}
 
 
 def read_text_table(path, *, text="text", label="label", test_fraction=0.25, seed=0, encoding=None,
@@ -95,8 +108,8 @@ def read_text_table(path, *, text="text", label="label", test_fraction=0.25, see
         UTF-8. Older programs on Windows write ``"cp1252"``.
     separator : str, optional
         What stands between two columns; by default what a first line such as Excel's ``sep=;``
-        says, else the first of comma, semicolon, tabulator and
-        ``|`` by which the first row holds both names.
+        says, else the one of comma, semicolon, tabulator and ``|`` by which the first row holds
+        both columns and most rows have as many; the first of these where several do.
     quoting : {"double", "backslash", "none"}, optional
         How a quote within a text in quotes is written: doubled, or with a backslash before it; or
         that quotes are signs like all others and every line is a row. By default "double", and a
@@ -114,7 +127,7 @@ def read_text_table(path, *, text="text", label="label", test_fraction=0.25, see
     Warns
     -----
     UserWarning
-        If the same text carries different labels, labels differ only in capitals, in spaces or in
+        If the same text carries different labels, labels look alike, differ only in capitals or in
         how a number is written, or the texts are of a language that is written without spaces.
 
     Raises
@@ -124,11 +137,12 @@ def read_text_table(path, *, text="text", label="label", test_fraction=0.25, see
         are rows without text or label, a class has too few texts, or there are more than 1,000
         labels. The message says where.
     """
-    path = Path(os.path.expanduser(path)).absolute()
+    path = in_home(path).absolute()
     _validate.fraction("test_fraction", test_fraction, error=DatasetError)
     _validate.choice("bad_rows", bad_rows, ("raise", "drop"), error=DatasetError)
     if quoting is not None:
         _validate.choice("quoting", quoting, tuple(QUOTING), error=DatasetError)
+    _validate.whole("seed", seed, 0, error=DatasetError)
     _check_columns(text, label)
     content = _decoded(path, encoding)
     if said := SEPARATOR_LINE.match(content):
@@ -169,20 +183,19 @@ def _decoded(path, encoding):
     if len(data) > LARGEST:
         found = f"more than {LARGEST:,} bytes"
         raise bad_file(path, found, "a table that fits into memory", "Take a part of the rows.")
-    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise bad_file(
-            path, "a spreadsheet or an archive, whatever its name", expected, SPREADSHEET
-        )
+    for start, (found, advice) in NO_TEXT.items():
+        if data.startswith(start):
+            raise bad_file(path, found, expected, advice)
     if data[:512].lstrip().lower().startswith((b"<!doctype", b"<html")):
         raise bad_file(path, describe(path), expected)
     marked = next((found for mark, found in MARKS.items() if data.startswith(mark)), None)
     try:
         content = data.decode(encoding or marked or "utf-8").removeprefix("\ufeff")
-    except LookupError:
-        known = '"utf-8", "cp1252" (Windows), "utf-16", "mac_roman", "shift_jis" or the like'
-        raise DatasetError(f"encoding is {encoding!r}; expected {known}.") from None
     except UnicodeDecodeError as error:
         raise _undecodable(path, data, error, encoding) from None
+    except (LookupError, TypeError, ValueError):  # no encoding, or none of texts
+        known = '"utf-8", "cp1252" (Windows), "utf-16", "mac_roman", "shift_jis" or the like'
+        raise DatasetError(f"encoding is {encoding!r}; expected {known}.") from None
     if "\0" in content:
         line = content.count("\n", 0, content.index("\0")) + 1
         found = f"a NUL character in line {line}"
@@ -222,8 +235,8 @@ def _check_columns(text, label):
     """Refuse columns that are neither two names nor two numbers from 1."""
     both = (text, label)
     named = all(isinstance(one, str) for one in both)
-    numbered = all(type(one) is int and one > 0 for one in both) and text != label
-    if not (named or numbered):
+    numbered = all(type(one) is int and one > 0 for one in both)
+    if not (named or numbered) or text == label:
         raise DatasetError(
             f"text is {text!r} and label is {label!r}; expected the names of two columns, or their "
             "numbers, from 1."
@@ -243,9 +256,17 @@ def _separator(path, content, columns, separator):
     if separator is not None and (not isinstance(separator, str) or len(separator) != 1):
         raise DatasetError(f"separator is {separator!r}; expected one character.")
     tried = {one: _first_row(path, content, one) for one in separator or SEPARATORS}
-    for one, header in tried.items():
-        if _places(header, columns):
-            return one
+    fitting = [one for one, header in tried.items() if _places(header, columns)]
+    if fitting:  # several where columns have numbers, and the first text has a comma in it
+
+        def is_even(one):
+            rows = itertools.islice(_rows(path, content, {"delimiter": one}), SAMPLE)
+            return sum(len(row) == len(tried[one]) for _, _, row in rows)
+
+        return max(fitting, key=is_even)
+    if content.lstrip().startswith(("{", "[")):
+        advice = WRITTEN_BY.format("json(path, lines=True)")
+        raise bad_file(path, "JSON", "a table with columns, such as a CSV file", advice)
     header = max(tried.values(), key=len)
     if isinstance(columns[0], int):
         found = f"{len(header)} columns in the first row"
@@ -386,8 +407,9 @@ def _label_names(path, labels):
     twins = [" and ".join(map(repr, group)) for group in alike.values() if len(group) > 1]
     if twins:
         warnings.warn(
-            f"{path}: labels that differ only in capitals, in spaces or in how a number is written "
-            f"count as different classes: {_some(twins)}. If they mean the same, write them alike.",
+            f"{path}: labels that look alike, or differ only in capitals or in how a number is "
+            f"written, count as different classes: {_some(twins)}. If they mean the same, write "
+            "them alike.",
             stacklevel=3,
         )
     return names
@@ -398,7 +420,7 @@ def _label_meaning(label):
     kind, value, *_ = _label_order(label)
     if kind == 0:
         return value
-    return "".join(unicodedata.normalize("NFKC", label).casefold().split())
+    return appearance(label)
 
 
 def _label_order(label):
