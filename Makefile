@@ -15,7 +15,7 @@ BUILD   := $(PUBLISH) build $(if $(CORES),--cores $(CORES))
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
-	@echo "  PROFILE=quick runs every line in seconds; PYTHON=python3.12 chooses the interpreter."
+	@echo "  PROFILE=quick builds the book in minutes; PYTHON=python3.12 chooses the interpreter."
 
 env: $(VENV)/.installed  ## Make the environment in .venv from the lock file
 
