@@ -310,7 +310,7 @@ def test_a_user_without_a_home_is_told_so_before_a_download(tmp_path, monkeypatc
         "DatasetError: This user has no home folder.*Set HOME.*NBHELPERS_OFFLINE", said
     )
     said = as_a_user_without_a_home(LOAD.format("mnist", "data_home='~/data'"))
-    assert "DatasetError: ~/data: found nothing" in said
+    assert "DatasetError: ~/data: found no home folder" in said
     monkeypatch.setattr(pooch, "os_cache", lambda project: Path("~/.cache", project))
     with pytest.raises(DatasetError, match="no home folder"):  # and makes no folder of that name
         datasets.load_mnist()
