@@ -61,7 +61,7 @@ class Interval:
         """Return the interval of a difference as text in points of a per cent, with signs."""
         if math.isinf(self.low):
             return "unknown"
-        return f"{100 * self.low:+.2f} to {100 * self.high:+.2f}"
+        return f"{100 * self.low:+z.2f} to {100 * self.high:+z.2f}"
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Difference:
 
     def points(self):
         """Return the difference as text, such as ``"+0.41 points (+0.12 to +0.70)"``."""
-        return f"{100 * self.mean:+.2f} points ({self.interval.points()})"
+        return f"{100 * self.mean:+z.2f} points ({self.interval.points()})"
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Paired:
 
     def points(self):
         """Return the difference as text, such as ``"+0.41 points (+0.12 to +0.70)"``."""
-        return f"{100 * self.difference:+.2f} points ({self.interval.points()})"
+        return f"{100 * self.difference:+z.2f} points ({self.interval.points()})"
 
 
 def wilson(right, n, level=0.95):

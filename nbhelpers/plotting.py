@@ -65,6 +65,8 @@ AS_TEXT = {"parse_math": False}  # for what comes from data: a dollar in it begi
 MARKERS, DASHES = "osD^vPX", ("-", "--", "-.", ":")  # of curves that the palette does not know
 WIDTH = plt.rcParams["figure.figsize"][0]
 LARGEST = 1.65  # inches that an image of a mosaic gets, with its gap
+LETTER = 0.095  # inches that a letter of a title takes, on average
+LONGEST = 24  # letters of a class's name along an axis
 GAP = 0.25  # between two images of a mosaic, as a part of an image's side
 
 
@@ -330,7 +332,7 @@ def plot_images(images, titles=None, *, ncols=None, framed=False, ax=None, vmin=
     ----------
     images : ndarray of shape (n, height, width) or (n, height, width, 1)
     titles : sequence of str, optional
-        One above each image.
+        One above each image; what would run into its neighbours is broken into two lines.
     ncols : int, optional
         Images a row; by default eight, or four where words stand above them.
     framed : bool, default=False
@@ -364,12 +366,37 @@ def plot_images(images, titles=None, *, ncols=None, framed=False, ax=None, vmin=
         if framed:
             ax.add_patch(Rectangle((left, top), width, height, fill=False, color="0.5", lw=1))
         if titles is not None:
-            ax.text(left + width / 2, top, titles[k], ha="center", va="bottom", fontsize=11,
-                    **AS_TEXT)  # fmt: skip
+            title = _in_lines(titles[k], _room(ncols))
+            ax.text(left + width / 2, top, title, ha="center", va="bottom", fontsize=11, **AS_TEXT)
     ax.set_xlim(0, ncols * step[1] - GAP * width)
     ax.set_ylim(nrows * step[0] - GAP * height, -GAP * height if titles is not None else 0)
     ax.axis("off")
     return ax
+
+
+def _room(ncols):
+    """Return about how many letters a title may have without running into its neighbours."""
+    return int(WIDTH / ncols / LETTER)
+
+
+def _in_lines(title, room):
+    """Return a title in which a line of far more letters than there is room for is two."""
+    return "\n".join(_in_two(line, room) for line in str(title).split("\n"))
+
+
+def _in_two(line, room):
+    if len(line) <= 1.2 * room:
+        return line
+    line = _short(line, 2 * room)
+    at = line.rfind(" ", len(line) - room - 1, room + 1)  # where both halves have room
+    return f"{line[:room]}\n{line[room:]}" if at < 0 else f"{line[:at]}\n{line[at + 1 :]}"
+
+
+def _short(name, longest=LONGEST):
+    """Return a name from data in one line; of a long one the beginning and the end."""
+    name = " ".join(str(name).split())
+    cut = len(name) - longest + 1
+    return name if cut <= 1 else name[: longest // 2] + "…" + name[longest // 2 + cut :]
 
 
 def plot_split(labels, training, n_groups, *, group="person", ax=None):
@@ -466,8 +493,9 @@ def plot_confusion(y_true, y_pred, label_names, *, ax=None):
             look = {"ha": "center", "va": "center", "color": "w" if dark else "k"}
             ax.text(column, row, count, fontsize=10, **look)
     _warn_of_boxes(label_names)
-    ax.set_xticks(range(size), label_names, **AS_TEXT)
-    ax.set_yticks(range(size), label_names, **AS_TEXT)
+    names = [_short(name) for name in label_names]
+    ax.set_xticks(range(size), names, **AS_TEXT)
+    ax.set_yticks(range(size), names, **AS_TEXT)
     ax.set_xlabel("predicted")
     ax.set_ylabel("true")
     ax.grid(visible=False)
@@ -499,7 +527,8 @@ def plot_mistakes(x, y_true, probs, label_names, *, n_shown=16, ncols=4, ax=None
         ax.axis("off")
         return ax
     worst = wrong[np.argsort(-confidence[wrong])][:n_shown]
-    titles = [
-        f"{label_names[y_true[k]]} → {label_names[y_pred[k]]}, {confidence[k]:.2f}" for k in worst
-    ]
+    room = _room(ncols)
+    names = [_short(name, room - len(", 0.00")) for name in label_names]
+    titles = [f"{names[y_true[k]]} → {names[y_pred[k]]}, {confidence[k]:.2f}" for k in worst]
+    titles = [one if len(one) <= 1.2 * room else one.replace(" → ", " →\n") for one in titles]
     return plot_images(x[worst], titles, ncols=ncols, ax=ax)

@@ -1,6 +1,7 @@
 """What used to be silently wrong in networks: weights redrawn, memories mixed, infinite logits."""
 
 import copy
+import pickle
 
 import numpy as np
 import pytest
@@ -43,6 +44,21 @@ def test_a_network_that_is_built_on_a_trained_one_goes_on_with_its_weights():
     np.testing.assert_array_equal(features.predict(X), expected)
     with pytest.raises(WeightsError, match=r"kernel that Dense has learned has shape \(3, 4\)"):
         nn.Sequential(old.layers[:1], (7,))
+
+
+def test_a_network_that_comes_back_from_another_process_goes_on_alike():
+    here = nn.Sequential(
+        [nn.Conv2D(2, 2, activation="relu"), nn.MaxPooling2D(2), nn.Flatten(), nn.PReLU(),
+         nn.BatchNormalization(), nn.Dropout(0.2), nn.Dense(2), nn.Activation("tanh")],
+        (5, 5, 1),
+    )  # fmt: skip
+    x, adam = RNG.normal(size=(8, 5, 5, 1)), nn.Adam()
+    here.fit(x, Y[:8], optimizer=adam, **CLASSES)
+    there, theirs = pickle.loads(pickle.dumps((here, adam)))
+    for net, optimizer in ((here, adam), (there, theirs)):
+        net.fit(x, Y[:8], optimizer=optimizer, epochs=2, **CLASSES)
+    for mine, other in zip(here.get_weights(), there.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, other)
 
 
 def test_weights_that_were_set_count_as_learned():

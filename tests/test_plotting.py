@@ -1,3 +1,4 @@
+import itertools
 import subprocess
 import sys
 import warnings
@@ -349,3 +350,38 @@ def test_levels_show_the_mean_over_seeds_in_per_cent_and_the_deviation_as_bars()
     np.testing.assert_allclose(bars, [np.sqrt(200), 0], atol=1e-9)
     assert one[0].get_color() == looks["one"]["color"]
     assert [np.ptp(segment[:, 1]) for segment in one[2][0].get_segments()] == [0, 0]
+
+
+LONG_NAMES = ["Tomato___Tomato_Yellow_Leaf_Curl_Virus", "Tomato___healthy\n(all of it)", "x" * 255]
+
+
+def overlaps(ax):
+    """Count the pairs of texts of the axes that run into each other."""
+    ax.figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in ax.texts]
+    return sum(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
+
+
+def test_long_names_run_neither_into_each_other_nor_over_the_picture():
+    x = np.zeros((12, 56, 46))
+    y = np.arange(12) % 3
+    probs = np.eye(3)[(y + 1) % 3]
+    ax = plotting.plot_mistakes(x, y, probs, LONG_NAMES)
+    assert overlaps(ax) == 0
+    for text, label in zip(ax.texts, y, strict=True):
+        true, said = text.get_text().split(" →\n")
+        assert said.endswith(", 1.00")
+        for name, whole in ((true, LONG_NAMES[label]), (said[:-6], LONG_NAMES[(label + 1) % 3])):
+            begin, _, end = name.partition("…")
+            assert whole.replace("\n", " ").startswith(begin)
+            assert whole.endswith(end)
+    assert overlaps(plotting.plot_images(x, [f"{LONG_NAMES[k]}, train" for k in y])) == 0
+    ax = plotting.plot_confusion(y, y, LONG_NAMES)
+    ax.figure.canvas.draw()
+    assert ax.get_position().width > 0.4
+
+
+def test_short_names_and_titles_stay_in_one_line():
+    titles = ["Anna-Maria → Bob, 0.98", "kernel 1", 7]
+    ax = plotting.plot_images(np.zeros((3, 9, 9)), titles, ncols=4)
+    assert [text.get_text() for text in ax.texts] == [str(title) for title in titles]

@@ -455,6 +455,16 @@ def test_a_division_by_what_only_more_digits_tell_from_0():
         nowhere.to_numpy()(z=[200], dout=[1])
 
 
+def test_targets_that_the_short_form_is_not_right_for_are_refused():
+    single = symbolic.derive_softmax_cross_entropy(3).to_numpy()
+    network = symbolic.derive_network((1, 2), ("softmax",), "categorical_crossentropy").to_numpy()
+    with pytest.raises(DerivationError, match=r"y_\{3\} is 0; expected .* which is -1\."):
+        single(logits=[0.3, -1, 2], y=[1, 1, 0])
+    with pytest.raises(DerivationError, match=r"targets that sum to 1\.$"):
+        network(x=[1], kernel_1=[[1, 2]], bias_1=[0, 0], y=[0, 0])
+    assert single(logits=[0, 0, 0], y=[0.2, 0.3, 0.5])[0] == pytest.approx(math.log(3))
+
+
 def test_numbers_that_are_out_of_reach_are_refused():
     function = symbolic.derive_network((1, 1), ("sigmoid",), "binary_crossentropy").to_numpy()
     with pytest.raises(DerivationError, match="no numbers come out, even with 6400 digits"):

@@ -113,18 +113,17 @@ class Activation(Layer):
     def __init__(self, activation):
         super().__init__()
         _validate.choice("activation", activation, ACTIVATIONS)
-        self.activation = activation
-        self._forward, self._backward = ACTIVATIONS[activation]
+        self.activation = activation  # by name, so that a network can be sent to other processes
 
     def forward(self, x, training=False):
         """Apply the function; see `Layer.forward`."""
-        out, cache = self._forward(x)
+        out, cache = ACTIVATIONS[self.activation].forward(x)
         self._cache = cache if training else None
         return out
 
     def backward(self, dout, input_gradient=True):
         """Return the gradient of the input; see `Layer.backward`."""
-        return self._backward(dout, self._kept())
+        return ACTIVATIONS[self.activation].backward(dout, self._kept())
 
 
 class Dense(Layer):

@@ -68,9 +68,8 @@ class Trainable:
         self._check_loss(loss)
         _validate.whole("batch_size", batch_size)
         _validate.whole("epochs", epochs)
-        if not (
-            validation is None or isinstance(validation, tuple | list) and len(validation) == 2
-        ):
+        is_pair = isinstance(validation, tuple | list) and len(validation) == 2
+        if validation is not None and not is_pair:
             raise SettingError(
                 f"validation is a {type(validation).__name__} of another form; expected two arrays "
                 "x, y. `training.split_validation` makes them."

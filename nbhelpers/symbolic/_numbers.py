@@ -23,7 +23,8 @@ class Computable:
             `arrays`, shaped alike, and gives a float and a dict with one float64 array for each
             name in `trainable`. Where float64 overflows, as in a saturated softmax, it computes
             with as many digits as are needed. It raises `DerivationError` for a missing or
-            misshapen array, and where no number of digits (up to 6,400) gives finite numbers.
+            misshapen array, for targets that do not fulfil `constraints`, and where no number of
+            digits (up to 6,400) gives finite numbers.
         """
         given = [symbol for array in self.arrays.values() for symbol in array.flat]
         wanted = [LOSS, *(partial(LOSS, symbol) for symbol in self.parameters)]
@@ -81,4 +82,19 @@ class Computable:
         if found != expected:
             msg = f"Arrays given: {found}. Expected are these names and shapes: {expected}."
             raise DerivationError(msg)
-        return np.concatenate([np.ravel(arrays[name]) for name in self.arrays]).astype(float)
+        values = np.concatenate([np.ravel(arrays[name]) for name in self.arrays]).astype(float)
+        self._check_constraints(values)
+        return values
+
+    def _check_constraints(self, values):
+        """Raise unless the numbers fulfil what the short form of a gradient takes for granted."""
+        given = (symbol for array in self.arrays.values() for symbol in array.flat)
+        numbers = dict(zip(given, values, strict=True))
+        for symbol, required in self.constraints.items():
+            expected = float(required.subs(numbers))
+            if abs(numbers[symbol] - expected) > 1e-6:
+                msg = (
+                    f"{self.title}: {symbol} is {numbers[symbol]:g}; expected {required}, which is "
+                    f"{expected:g}. The gradients hold for targets that sum to 1."
+                )
+                raise DerivationError(msg)
