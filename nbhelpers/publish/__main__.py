@@ -69,7 +69,7 @@ def _have_name_and_home(project):
 
 
 def _move_home(home):
-    """Give libraries another home to keep files in; data that are in the old one are found there."""
+    """Give libraries another home to keep files in, where the data of the old one are found."""
     import pooch
 
     with contextlib.suppress(RuntimeError):  # no home at all
