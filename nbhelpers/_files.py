@@ -50,6 +50,8 @@ def written_whole(path):
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
         try:
             yield file
+            file.flush()
+            os.fsync(file.fileno())  # or a power cut may leave the name with nothing behind it
         except BaseException:
             os.unlink(file.name)
             raise

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pooch
 import pytest
 from toy_book import CHECKOUT, RESULTS, ToyBook, chapter, descendants, gone, outputs, wait_for
 
@@ -140,6 +141,18 @@ def test_a_killed_build_leaves_the_last_book_and_the_next_one_succeeds(tmp_path)
     assert outputs(book.page("only")) == ["new 3 ['a', 'b']\n"]
     left = {path.name for path in (tmp_path / "_build").iterdir()}
     assert left <= {"lock", "logs", "plan.json", "quick", "runs", "site", "tmp", ".snakemake"}
+
+
+def test_a_cell_that_does_not_end_is_named_when_the_build_is_stopped(tmp_path):
+    never = f"Path('{tmp_path}/reached').touch()\nwhile True:\n    pass"
+    book = ToyBook(tmp_path, never=chapter("Never", "{quick: {n: 3}}", never))
+    process = book.start("build", "--profile", "quick")
+    wait_for((tmp_path / "reached").exists, 300)
+    children = descendants(process)
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate()
+    assert "Was at work:\n  execute part/never (quick), cell 4 of 4\n" in said
+    wait_for(lambda: gone(children))
 
 
 def test_a_build_killed_just_after_the_pages_are_seen_leaves_them_whole(tmp_path):
@@ -278,7 +291,7 @@ def test_windows_is_told_where_the_builder_runs(monkeypatch, capsys):
     assert "WSL" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM])
 def test_a_machine_without_room_is_told_in_a_line(number, tmp_path, monkeypatch, capsys):
     def fail(*arguments, **more):
         raise OSError(number, os.strerror(number), "/some/_build/lock")
@@ -316,12 +329,36 @@ def test_a_user_whom_the_system_does_not_know_gets_a_name_and_a_home(tmp_path, m
     book = ToyBook(tmp_path, one=chapter("One"))
     for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
         monkeypatch.setenv(name, "")
+    (tmp_path / "mine").mkdir()
     monkeypatch.setenv("HOME", str(tmp_path / "mine"))
     monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
     for home in ("mine", "_build/home"):
         assert main(["--root", str(book.root), "build"]) == 0
         assert seen.pop() == (str(os.getuid()), tmp_path / home)
         monkeypatch.delenv("HOME")
+
+
+def test_data_in_a_home_that_cannot_be_written_to_are_found(tmp_path, monkeypatch):
+    monkeypatch.setattr("nbhelpers.publish.build.build", lambda *a, **k: seen.append(Path.home()))
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "mine"))
+    kept = pooch.os_cache("nbhelpers") / "mnist"
+    kept.mkdir(parents=True)
+    book, seen = ToyBook(tmp_path, one=chapter("One")), []
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != tmp_path / "mine")
+    for _ in range(2):
+        assert main(["--root", str(book.root), "build"]) == 0
+        assert seen.pop() == tmp_path / "_build/home"
+        assert (pooch.os_cache("nbhelpers") / "mnist").resolve() == kept
+        monkeypatch.setenv("HOME", str(tmp_path / "mine"))
+
+
+def test_what_snakemake_itself_complains_of_is_told(tmp_path):
+    (tmp_path / "file").touch()
+    book = ToyBook(tmp_path, one=chapter("One"))
+    status, said = book.run("build", "--profile", "quick", XDG_CACHE_HOME=str(tmp_path / "file"))
+    assert status == 1
+    assert "file/snakemake" in said.partition("Failed:")[2]
 
 
 class Server:

@@ -178,6 +178,21 @@ def test_killed_before_the_swap_the_old_book_stays(tmp_path):
     assert len(list(tmp_path.glob("html-*"))) == 1, "what the killed build left is removed"
 
 
+def test_a_disk_without_symbolic_links_is_told_and_keeps_the_last_book(tmp_path, monkeypatch):
+    def none(*_):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    pages, out = tmp_path / "pages", tmp_path / "html"
+    for folder, text in {pages: "new", out: "copied from another disk"}.items():
+        folder.mkdir()
+        (folder / "index.html").write_text(text)
+    monkeypatch.setattr(Path, "symlink_to", none)
+    with pytest.raises(PublishError, match="not permitted; expected a disk with symbolic links"):
+        html._swap_in(pages, out)
+    assert (out / "index.html").read_text() == "copied from another disk"
+    assert not list(tmp_path.glob("html-*"))
+
+
 def test_formulas_are_typeset_by_the_version_whose_fonts_are_here():
     from sphinxcontrib import katex
 

@@ -96,6 +96,7 @@ HOSTILE = {
     "MPLBACKEND": "svg",
     "PYTHONOPTIMIZE": "1",
     "COLUMNS": "33",
+    "CUDA_VISIBLE_DEVICES": "0",
     "COLOUR": "green",  # whatever else the user has is none of our business
 }
 SEEN = """
@@ -106,6 +107,7 @@ print(config.backend(), config.floatx(), matplotlib.rcParams["font.size"], __deb
 print(matplotlib.get_backend().endswith("inline"), shutil.get_terminal_size().columns)
 print(pandas.get_option("display.max_columns"))
 print(os.environ.get("TF_USE_LEGACY_KERAS"), os.environ["COLOUR"], os.environ["NBHELPERS_OFFLINE"])
+print(os.environ["CUDA_VISIBLE_DEVICES"])
 """
 
 
@@ -125,7 +127,7 @@ def test_no_setting_of_the_user_reaches_a_kernel(tmp_path, monkeypatch, n_kernel
         kernels.prepare_kernels(tmp_path)
         with kernel(tmp_path) as (_, run):
             seen = text(run(SEEN)).splitlines()
-    assert seen == ["tensorflow float32 10.0 True", "True 80", "20", "None green 1"]
+    assert seen == ["tensorflow float32 10.0 True", "True 80", "20", "None green 1", "-1"]
 
 
 def test_unseeded_numbers_differ_from_kernel_to_kernel(desk):

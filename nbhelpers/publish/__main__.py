@@ -1,6 +1,7 @@
 """The builder's commands: ``python -m nbhelpers.publish --help``."""
 
 import argparse
+import contextlib
 import errno
 import getpass
 import os
@@ -21,7 +22,8 @@ WINDOWS = (
     "The book is built on Linux and macOS. On Windows, use WSL "
     "(https://learn.microsoft.com/windows/wsl/install) and run the same command there."
 )
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES)  # of the machine, not of the book
+# Errors of the machine, not of the book; the last one is that of disks without permissions.
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 def main(arguments=None):
@@ -62,8 +64,22 @@ def _have_name_and_home(project):
         getpass.getuser()
     except (KeyError, OSError):  # the latter from Python 3.13 on
         os.environ["LOGNAME"] = str(os.getuid())
-    if os.path.expanduser("~") == "~":
-        os.environ["HOME"] = str(project.build / "home")
+    if not os.access(os.path.expanduser("~"), os.W_OK):  # which is "~" where there is none
+        _move_home(project.build / "home")
+
+
+def _move_home(home):
+    """Give libraries another home to keep files in, where the data of the old one are found."""
+    import pooch
+
+    with contextlib.suppress(RuntimeError):  # no home at all
+        old = pooch.os_cache("nbhelpers").absolute()
+        os.environ["HOME"] = str(home)
+        new = pooch.os_cache("nbhelpers")
+        if old.is_dir() and not new.exists():
+            new.parent.mkdir(parents=True, exist_ok=True)
+            new.symlink_to(old)
+    os.environ["HOME"] = str(home)
 
 
 def _parser():

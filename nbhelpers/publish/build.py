@@ -28,6 +28,7 @@ from nbhelpers.publish.plan import (
 from nbhelpers.publish.progress import Watcher
 from nbhelpers.publish.project import PACKAGE, PublishError, write_if_changed
 from nbhelpers.publish.reference import check_real
+from nbhelpers.publish.whole import drop_damaged
 
 SNAKEFILE = Path(__file__).with_name("Snakefile")
 MARGIN_MB = 500  # left to the rest of the machine
@@ -71,6 +72,7 @@ def build(project, profile="full", *, only=(), pages=True, must_be_real=(), core
     started = time.time()
     with _lock(project.build) as lock, _dying_together():
         shutil.rmtree(project.scratch, ignore_errors=True)
+        drop_damaged(project, profile)
         memory_mb = memory_mb or free_memory_mb()
         with _uncollected():
             plan = make_plan(project, profile, memory_mb)
@@ -135,7 +137,6 @@ def _snakemake(project, targets, cores, memory_mb, extra):
     options += ["--nolock", "--ignore-incomplete", "--drop-metadata", "--rerun-triggers", "input"]
     settings = sorted(name for name in os.environ if name.startswith("NBHELPERS_"))
     options += ["--envvars", *settings] if settings else []
-    options += [] if extra else ["--quiet", "all"]
     return [sys.executable, "-m", "snakemake", *options, *extra, "--", *targets]
 
 
@@ -170,6 +171,10 @@ def _run(project, command, todo, extra, lock):
                 watcher.look()
                 time.sleep(0.2)
             watcher.look()
+        except SystemExit:  # by Ctrl-C, perhaps since a cell does not end
+            watcher.look()
+            print("\n".join(["Was at work:", *_at_work(watcher)]), file=sys.stderr, flush=True)
+            raise
         finally:
             watcher.close()
     if engine.returncode:
@@ -181,9 +186,17 @@ def _python_path():
     return os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")]))
 
 
+def _at_work(watcher):
+    """Return the tasks that have not ended, with the cell that each had reached, as lines."""
+    cells = (
+        f", cell {s['done'] + 1} of {s['total']}" * bool(s["total"]) for s in watcher.unfinished
+    )
+    return [f"  {s['task']}{cell}" for s, cell in zip(watcher.unfinished, cells, strict=True)]
+
+
 def _what_failed(watcher, log):
     lines = [f"  {state['task']}" for state in watcher.failed]
-    lines += [f"  {state['task']}: ended without a word" for state in watcher.unfinished]
+    lines += [f"{line}: ended without a word" for line in _at_work(watcher)]
     lines = lines or [log.read_text("utf-8", "replace")[-3000:]]
     return "\n".join(["The book was not built; the last good one stays. Failed:", *lines])
 

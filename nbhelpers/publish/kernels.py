@@ -47,6 +47,8 @@ ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "KERAS_BACKEND": "tensorflow",
     "MATPLOTLIBRC": os.devnull,  # an empty one; MPLCONFIGDIR would find all fonts anew each time
+    # On a GPU results differ, and the first kernel takes all of its memory.
+    "CUDA_VISIBLE_DEVICES": "-1",
     "NBHELPERS_OFFLINE": "1",  # what can be fetched was, before anything was planned
 }
 # How the variables begin that would change what a chapter shows, unknown to its key.

@@ -80,7 +80,10 @@ class Project:
 
 
 def write_if_changed(path, content):
-    """Put bytes in a file in one step, unless they are there: Sphinx rereads what is newer."""
+    """Put bytes in a file in one step, unless they are there: Sphinx rereads what is newer.
+
+    What a power cut takes of it is noticed by `nbhelpers.publish.whole`.
+    """
     if path.is_file() and path.read_bytes() == content:
         return
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,7 @@ from nbhelpers.publish.build import PARENT, end_children
 from nbhelpers.publish.chapters import read_book, read_chapter
 from nbhelpers.publish.progress import told
 from nbhelpers.publish.project import Project
+from nbhelpers.publish.whole import tree_digest
 
 
 def run_task(project, rule, name=None):
@@ -44,8 +45,9 @@ def run_task(project, rule, name=None):
         else:
             from nbhelpers.publish.tasks.html import build_html
 
-            build_html(project.site(plan["profile"]), project.html(plan["profile"]))
-            (project.build / plan["html"]).touch()
+            pages = project.html(plan["profile"])
+            build_html(project.site(plan["profile"]), pages)
+            (project.build / plan["html"]).write_text(tree_digest(pages), "utf-8")
 
 
 def _die_with_the_build():

@@ -11,6 +11,7 @@ import nbformat
 from nbhelpers.publish.chapters import parameters_source, tagged_cells, with_code
 from nbhelpers.publish.folding import FOLDED_TAG, prompt
 from nbhelpers.publish.project import PACKAGE, PublishError, write_if_changed
+from nbhelpers.publish.whole import tree_digest
 
 SCHEMA = PACKAGE / "results.schema.json"
 
@@ -69,7 +70,7 @@ def assemble(project, plan, chapters):
         old.unlink()  # before the first change: half an update must not pass for a whole one
     _make_equal(project.site(profile), site)
     _make_equal(project.results(profile), results)
-    stamp.touch()
+    stamp.write_text(tree_digest(project.site(profile)), "utf-8")
 
 
 def merged(chapter, profile, executed):

@@ -18,6 +18,7 @@ from nbhelpers.publish.kernels import kernel_use, prepare_kernels
 from nbhelpers.publish.keys import code_parts
 from nbhelpers.publish.progress import Clock
 from nbhelpers.publish.project import PACKAGE, PublishError
+from nbhelpers.publish.whole import RUN, tree_digest
 
 
 def execute(project, plan, chapter, report):
@@ -25,7 +26,8 @@ def execute(project, plan, chapter, report):
 
     Leaves ``_build/runs/<profile>/<chapter>/<key>/``, whole or not at all, with ``notebook.ipynb``
     as executed, ``results/``, ``key.json`` (what the run depends on) and ``run.json`` (seconds and
-    where they went, peak memory in MB, CPU seconds of the kernel, number of code cells).
+    where they went, peak memory in MB, CPU seconds of the kernel, number of code cells, and a
+    digest of the other files).
 
     Parameters
     ----------
@@ -56,7 +58,8 @@ def execute(project, plan, chapter, report):
         if not file.name.startswith(f"{chapter.short_name}."):  # those of other chapters
             file.unlink()
     (folder / "key.json").write_text(json.dumps(entry["parts"], indent=1), "utf-8")
-    (folder / "run.json").write_text(json.dumps(facts), "utf-8")
+    sealed = facts | {"contents": tree_digest(folder, RUN)}
+    (folder / "run.json").write_text(json.dumps(sealed), "utf-8")
     keep(folder, project.build / entry["folder"])
     return facts
 

@@ -29,6 +29,7 @@ from nbhelpers.publish.tasks import (
     typeset,
     words,
 )
+from nbhelpers.publish.whole import tree_digest
 
 ROOT = PACKAGE.parent
 # Ours, which Sphinx loads besides those of `_config.yml`.
@@ -62,15 +63,16 @@ def _run_jupyter_book(stage: Path, work: Path) -> Path:
     """Build in `work`, reusing what the last complete build left there; return the pages."""
     complete = work / "complete"
     look = _look(stage)
-    if not complete.exists() or complete.read_text("utf-8") != look:
+    left = complete.read_text("utf-8") if complete.exists() else ""
+    complete.unlink(missing_ok=True)
+    if left != digest([look, tree_digest(work)]):
         # After a build that failed or was killed Sphinx would take half-written pages for
         # finished ones, and not repeat its warnings.
         shutil.rmtree(work, ignore_errors=True)
-    complete.unlink(missing_ok=True)
     _typeset(stage, work)
     pages = work / "_build" / "html"
     write_downloads(stage, work / "downloads", pages / "_sources")
-    complete.write_text(look, "utf-8")
+    complete.write_text(digest([look, tree_digest(work)]), "utf-8")
     return pages
 
 
@@ -139,7 +141,15 @@ def _swap_in(pages: Path, out: Path) -> None:
     shutil.copytree(pages, copy, dirs_exist_ok=True)
     link = out.with_name(f"{out.name}.link")
     link.unlink(missing_ok=True)
-    link.symlink_to(copy.name)
+    try:
+        link.symlink_to(copy.name)
+    except OSError as error:
+        shutil.rmtree(copy)
+        raise PublishError(
+            f"{link}: {error.strerror}; expected a disk with symbolic links, by which the new book "
+            "takes the place of the old one in one step. FAT and exFAT, as on many memory sticks, "
+            "have none: name a folder on another disk by NBHELPERS_BUILD."
+        ) from None
     if out.is_dir() and not out.is_symlink():
         shutil.rmtree(out)  # a book that something else put there
     os.replace(link, out)

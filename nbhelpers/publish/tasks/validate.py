@@ -60,7 +60,8 @@ def validate(project, plan, chapter, report):
         copy = place / f"{chapter.short_name}.ipynb"
         nbformat.write(notebook, copy)
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # nbval alone: nothing else is wanted
-        os.environ.pop("PYTEST_ADDOPTS", None)
+        for more in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
+            os.environ.pop(more, None)
         os.environ["MPLBACKEND"] = "agg"  # make figures, draw none: they are not compared
         watch = _Watch(report, clock)
         options = [*OPTIONS, "-p", "nbval.plugin", "-c", os.devnull, "--rootdir", str(place)]
