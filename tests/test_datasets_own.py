@@ -659,6 +659,17 @@ def test_a_wrong_checksum_in_a_png_refuses_no_readable_picture(people, kind):
     assert read_image_folder(folder).source.fingerprint == before
 
 
+def test_pictures_that_are_still_in_the_cloud_are_missed(people):
+    folder, _ = people
+    before = read_image_folder(folder).source.fingerprint
+    (folder / "s1" / ".clip.mov.icloud").write_bytes(b"bplist00")
+    assert read_image_folder(folder).source.fingerprint == before
+    path = folder / "s1" / ".3.png.icloud"
+    path.write_bytes(b"bplist00")
+    assert "is in iCloud and not on this disk" in refused(read_image_folder, folder, path)
+    assert "s1/.3.png" in read_image_folder(folder, bad_pictures="drop").source.detail
+
+
 def test_raw_files_and_originals_of_pictures_that_are_there_are_left_aside(people):
     folder, faces = people
     before = read_image_folder(folder)
@@ -928,6 +939,13 @@ def test_a_column_that_is_none_of_labels_is_refused(tmp_path):
     message = refused(read_text_table, write(tmp_path, table(rows)))
     assert "found 1,001 different labels, such as 'id 0', 'id 1'" in message
     assert "label=" in message
+
+
+def test_a_text_of_beginnings_of_comments_does_not_take_hours(tmp_path):
+    start = "<!--" * 100_000
+    rows = [(f"<!-- gone -->kept {k} {start}", str(k % 2)) for k in range(4)]
+    found = {text for text, _ in pairs(read_text_table(write(tmp_path, table(rows))))}
+    assert found == {f" kept {k} {start}" for k in range(4)}
 
 
 def test_html_is_no_words(tmp_path):

@@ -20,7 +20,7 @@ from nbhelpers.datasets._dataset import (
     fingerprint,
 )
 from nbhelpers.datasets._pictures import check_room, check_size, grey_levels, warn_if_flat
-from nbhelpers.datasets._places import appearance, is_system, natural_order
+from nbhelpers.datasets._places import CLOUD, appearance, is_system, natural_order
 from nbhelpers.datasets._sources import bad_file, describe, in_home, listing, reading
 from nbhelpers.errors import DatasetError
 
@@ -335,7 +335,7 @@ def _files(folder, above):
 def _is_no_picture(path):
     if path.suffix.lower() in SIDECARS:
         return True
-    kind = guess_type(path.name)[0]
+    kind = guess_type(path.name.removesuffix(CLOUD))[0]
     return kind is not None and not kind.startswith("image/")
 
 
@@ -398,6 +398,9 @@ def _read(path, height, width, fit):
 
     if path.suffix.lower() in RAW:  # some of which Pillow opens, and takes their thumbnail
         raise bad_file(path, "a camera's raw file", PICTURE, RAW_ADVICE)
+    if path.name.endswith(CLOUD):
+        found = "a picture that is in iCloud and not on this disk"
+        raise bad_file(path, found, PICTURE, "Download it, by the cloud beside it in the Finder.")
     try:
         # Pillow refuses at twice the size from which on it warns; here the warning is enough.
         with reading(path, PICTURE), warnings.catch_warnings():

@@ -14,6 +14,7 @@ MOST = 3_000  # folders that are looked into; more is no folder of data but a wh
 WIDEST = 300  # folders in a folder that may hold data sets; more are people or classes, as of LFW
 NAMED = 5  # names in a message
 # What file servers, systems and phones keep among pictures, besides what begins with a dot.
+CLOUD = ".icloud"  # .IMG_1.jpg.icloud stands where macOS has left IMG_1.jpg in the cloud
 SYSTEM = {
     "@eadir", "@__thumb", "@tmp", "@recycle", "@recently-snapshot", "@synoeastream", "#recycle",
     "#snapshot", "$recycle.bin", "recycler", "system volume information", "lost+found", "lost.dir",
@@ -24,6 +25,8 @@ SYSTEM = {
 
 def is_system(name):
     """Say whether a file or folder is the system's own and not the reader's."""
+    if name.endswith(CLOUD):
+        return False
     return name.startswith(".") or name.casefold() in SYSTEM
 
 

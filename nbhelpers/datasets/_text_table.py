@@ -52,9 +52,10 @@ ENCODINGS = {
 ENTITY = re.compile(r"&(?:#\d+|#x[\da-f]+|[a-z][a-z\d]*);", re.IGNORECASE)
 # A tag of HTML; the line break stays, for whoever shows a text. "a <b and b> c" is none.
 TAG = re.compile(
-    r"<!--.*?-->|<(?!br\b)/?[a-z][a-z\d]*(?:\s+[\w:-]+=(?:\"[^\"]*\"|'[^']*'|[^\s\"'>]+))*\s*/?>",
-    re.IGNORECASE | re.DOTALL,
+    r"<(?!br\b)/?[a-z][a-z\d]*(?:\s+[\w:-]+=(?:\"[^\"]*\"|'[^']*'|[^\s\"'>]+))*\s*/?>",
+    re.IGNORECASE,
 )
+COMMENT = re.compile("<!--.*?-->", re.DOTALL)
 # Thai, Lao, Burmese, Khmer, Japanese and Chinese letters: no spaces stand between their words.
 UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 SPREADSHEET = "Open it in the spreadsheet program and save it as CSV, with the encoding UTF-8."
@@ -342,7 +343,9 @@ def _columns(path, rows, columns, bad_rows):
 
 def _without_html(text):
     if "<" in text:
-        text = TAG.sub(" ", text)
+        # Behind the last end no comment is looked for: many beginnings there would take hours.
+        commented, end, rest = text.rpartition("-->")
+        text = TAG.sub(" ", COMMENT.sub(" ", commented + end) + rest)
     if "&" in text:
         text = ENTITY.sub(_sign, text)
     return text

@@ -62,7 +62,7 @@ class Trainable:
         ShapeError, DtypeError, LabelError, SettingError
             If data, labels or settings cannot be used.
         NaNError
-            If the data hold NaN, or if training diverges; names the epoch.
+            If the data hold NaN or infinity, or if training diverges; names the epoch.
         """
         x, y = self._check_data(x, y)
         self._check_loss(loss)
@@ -184,6 +184,11 @@ class Trainable:
     def _check_x(self, x):
         """Return ``x`` in the network's dtype, or raise unless it fits the first layer."""
         check_array("x", x)
+        if np.isinf([x.min(), x.max()]).any():
+            raise NaNError(
+                f"x of shape {x.shape} holds infinity; expected finite numbers. Look for a "
+                "division by 0, such as by the spread of a feature that is always the same."
+            )
         if x.shape[1:] != self.input_shape:
             expected = ", ".join(map(str, ("batch", *self.input_shape)))
             raise ShapeError(f"x has shape {x.shape}; expected ({expected}).")
