@@ -114,7 +114,8 @@ def test_what_depends_on_the_parameters_cannot_be_validated(tmp_path):
 def test_a_second_run_ends_with_what_is_compared(tmp_path):
     count = f"_ = open({str(tmp_path / 'runs')!r}, 'a').write('x')"
     book = ToyBook(tmp_path, one=chapter("One", "{quick: {n: 3}}", count))
-    status, said = book.run("build", "--profile", "quick")
+    plugin = {"PYTEST_PLUGINS": "one_of_the_users", "PYTEST_ADDOPTS": "--of-the-users"}
+    status, said = book.run("build", "--profile", "quick", **plugin)
     assert status == 0, said
     assert (tmp_path / "runs").read_text("utf-8") == "x"
 

@@ -178,6 +178,24 @@ def test_killed_before_the_swap_the_old_book_stays(tmp_path):
     assert len(list(tmp_path.glob("html-*"))) == 1, "what the killed build left is removed"
 
 
+def test_a_page_that_the_last_build_left_half_is_not_taken_over(tmp_path, monkeypatch):
+    page, made = tmp_path / "work/_build/html/index.html", []
+
+    def write_what_is_missing(stage, work):  # as Sphinx does
+        if not page.exists():
+            page.parent.mkdir(parents=True)
+            page.write_text("whole")
+            made.append(page)
+
+    monkeypatch.setattr(html, "_typeset", write_what_is_missing)
+    monkeypatch.setattr(html, "write_downloads", lambda *_: None)
+    for content, times in {"whole": 1, "who": 2, "": 3}.items():
+        html._run_jupyter_book(tmp_path, tmp_path / "work")
+        page.write_text(content)
+        html._run_jupyter_book(tmp_path, tmp_path / "work")
+        assert (page.read_text(), len(made)) == ("whole", times)
+
+
 def test_a_disk_without_symbolic_links_is_told_and_keeps_the_last_book(tmp_path, monkeypatch):
     def none(*_):
         raise PermissionError(errno.EPERM, "Operation not permitted")

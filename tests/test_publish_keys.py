@@ -184,6 +184,16 @@ def test_embedded_runs_and_those_that_sum_up_depend_on_references(
     assert "reference result one is new" in found, "it comes after one"
 
 
+def test_a_reference_that_is_half_there_is_named(book, monkeypatch, tmp_path):
+    monkeypatch.setattr(keys, "_fingerprints", lambda names, fetch: {"orl": "embedded-f"})
+    monkeypatch.setattr(keys, "REFERENCE", tmp_path)
+    book.edit("one", "from pathlib import Path", "from nbhelpers.datasets import load_orl")
+    for half in ("", '{"data": {'):
+        (tmp_path / "one.json").write_text(half)
+        with pytest.raises(PublishError, match=r"one\.json: found no JSON.*Put back"):
+            runs(book)
+
+
 def test_library_versions_cover_what_chapters_stand_on(book):
     versions = runs(book)["part/one"]["parts"]["libraries"]
     assert {"python", "numpy", "keras", "tensorflow"} <= versions.keys()

@@ -30,7 +30,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from packaging.requirements import Requirement
 
 from nbhelpers.publish import kernels
-from nbhelpers.publish.project import PACKAGE, PublishError, pyproject
+from nbhelpers.publish.project import PACKAGE, PublishError, pyproject, read_json
 
 LABELS = {
     "cells": "code cell",
@@ -285,7 +285,7 @@ def _kept(trees):
 
 
 def _is_of_real_data(reference):
-    data = json.loads(reference.read_text("utf-8"))["data"]
+    data = read_json(reference)["data"]
     return bool(data) and data["kind"] != "embedded"
 
 

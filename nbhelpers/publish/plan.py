@@ -1,6 +1,5 @@
 """Decide what is to be made: the runs with their keys, the pages, and what is missing."""
 
-import json
 import os
 import sys
 from importlib.metadata import distributions
@@ -8,7 +7,7 @@ from pathlib import Path
 
 from nbhelpers.publish.chapters import read_book, with_code
 from nbhelpers.publish.keys import differences, digest, file_digest, run_keys
-from nbhelpers.publish.project import PACKAGE, PublishError
+from nbhelpers.publish.project import PACKAGE, PublishError, read_json
 
 EXECUTED = ("run.json", "key.json", "notebook.ipynb", "results")  # what an execution leaves
 
@@ -99,13 +98,13 @@ def finished_runs(folder):
 
 def run_facts(run):
     """Return what was measured in a run: ``seconds``, ``peak_mb``, ``cells``."""
-    return json.loads((run / "run.json").read_text("utf-8"))
+    return read_json(run / "run.json")
 
 
 def peak_of_runs(project, entry):
     """Return the most memory that a run and its second run took, as far as they are done, in MB."""
     files = [project.build / entry["folder"] / "run.json", project.build / entry["validated"]]
-    return max(json.loads(file.read_text("utf-8"))["peak_mb"] for file in files if file.exists())
+    return max(read_json(file)["peak_mb"] for file in files if file.exists())
 
 
 def why(project, profile, asked):
@@ -119,7 +118,7 @@ def why(project, profile, asked):
     runs = finished_runs(folder)
     if not runs:
         return [f"{name} ({profile}) has never run."]
-    old = json.loads((runs[-1] / "key.json").read_text("utf-8"))
+    old = read_json(runs[-1] / "key.json")
     return [f"{name} ({profile}) will run again:", *differences(old, now["parts"])]
 
 

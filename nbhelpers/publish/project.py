@@ -1,5 +1,6 @@
 """Where things are: the sources, and everything that is generated from them."""
 
+import json
 import os
 import tempfile
 import tomllib
@@ -133,6 +134,17 @@ def release_tag(root: Path) -> str:
 def pyproject(root: Path) -> dict:
     """Return what `pyproject.toml` says under ``[project]``."""
     return read_toml(root / "pyproject.toml")["project"]
+
+
+def read_json(path: Path) -> dict:
+    """Return the content of a JSON file; a `PublishError` names it if it is none."""
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise PublishError(
+            f"{path}: found no JSON ({error}); expected a file in it. Put back the one that was "
+            "there, or delete it if a command wrote it."
+        ) from error
 
 
 def read_toml(path: Path) -> dict:

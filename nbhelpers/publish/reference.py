@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from nbhelpers.publish.chapters import read_book, with_code
 from nbhelpers.publish.keys import EMBEDDED, REFERENCE, code_parts, digest, syntax
-from nbhelpers.publish.project import PACKAGE, PublishError, write_if_changed
+from nbhelpers.publish.project import PACKAGE, PublishError, read_json, write_if_changed
 
 # Sets that anybody can download. Nobody may hand on Yale's or FERET's faces: a published book shows
 # drawn ones. A copy of Yale is easily had, so references are of it; one of FERET is not.
@@ -84,7 +84,7 @@ def stale(project):
         if not path.exists():
             missing += [name] * _reports(chapter)
             continue
-        made_from = json.loads(path.read_text("utf-8"))["made_from"]
+        made_from = read_json(path)["made_from"]
         now = _made_from(code_parts(chapter, "full"))
         if now["code"] != made_from["code"]:
             code.append(name)
