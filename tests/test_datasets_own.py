@@ -352,6 +352,16 @@ def test_a_damaged_picture_is_named(people, damage, ending):
     assert found in refused(read_image_folder, folder, victim)
 
 
+def test_a_picture_of_one_grey_is_no_bomb_however_few_its_bytes(people):
+    folder, _ = people
+    path = folder / "s2/3.webp"
+    Image.new("L", (2000, 2000), 90).save(path, lossless=True)
+    assert path.stat().st_size < 400
+    faces = read_image_folder(folder)
+    pictures = np.concatenate([faces.x_train, faces.x_test])
+    assert np.isclose(pictures, 90 / 255).all(axis=(1, 2, 3)).sum() == 1
+
+
 def test_pictures_of_plain_numbers_are_refused(people):
     folder, _ = people
     victim = save(folder / "s2" / "3.tiff", speckle(0).astype(np.float32))

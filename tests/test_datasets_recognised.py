@@ -144,6 +144,13 @@ def test_yale_in_other_formats(name_of, home, tmp_path):
     assert load("yale", home).source.fingerprint == usual("yale", tmp_path)
 
 
+def test_yale_is_cut_to_the_shape_of_the_aligned_pictures_from_its_middle(home):
+    tiny.yale_folder(home, tiny.SIZES["yale"])
+    faces = load("yale", home, n_train=10, size=(20, 16))
+    whole = tiny.random_pixels(*tiny.SIZES["yale"])[0, faces.position_train[0] - 1]
+    np.testing.assert_array_equal(faces.x_train[0, :, :, 0] * 255, whole[1:21, 7:23])
+
+
 @pytest.mark.parametrize(
     ("name", "seen", "hint"),
     [("mnist", "MNIST/processed/training.pt", "idx files"),

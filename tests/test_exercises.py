@@ -71,6 +71,7 @@ COUNT = Exercise(
     mistakes=[{"answer": 32, "says": "That is the picture's width."}],
 )
 SLOPE = Exercise("ex-slope", answer=0.25, hint="Half of a half.")
+HALF = Exercise("ex-half", answer=0.5, within=0)
 PAIRS = Exercise("ex-pairs", answer=[[0, 1], [2, 3]], any_order=True)
 CHOICE = Exercise("ex-choice", answer="B", accept=["the second"])
 TRUTHS = Exercise("ex-truths", answer=[True, False])
@@ -82,7 +83,7 @@ MINUS = Exercise(
     mistakes=[{"code": "lambda x, y: y - x", "says": "The other way round."}],
 )
 PROJECT = Exercise("ex-project", criteria=["The same seeds?", "The same epochs?"])
-MADE_UP = [COUNT, SLOPE, PAIRS, CHOICE, TRUTHS, MINUS, PROJECT]
+MADE_UP = [COUNT, SLOPE, HALF, PAIRS, CHOICE, TRUTHS, MINUS, PROJECT]
 
 
 @pytest.mark.parametrize(
@@ -92,6 +93,7 @@ MADE_UP = [COUNT, SLOPE, PAIRS, CHOICE, TRUTHS, MINUS, PROJECT]
         (COUNT, 280 * 0.1),  # 28.000000000000004
         *[(SLOPE, value) for value in (0.25, np.float32(0.25), sp.Rational(1, 4), Fraction(1, 4))],
         (SLOPE, 0.2502),
+        (HALF, 0.5),
         *[(PAIRS, value) for value in ([[2, 3], [0, 1]], {(0, 1), (2, 3)})],
         (PAIRS, np.array([[0, 1], [2, 3]])),
         (PAIRS, pd.DataFrame({"from": [2, 0], "to": [3, 1]})),

@@ -249,6 +249,14 @@ def test_a_shear_moves_what_is_above_to_one_side_and_leaves_its_height():
     assert 4.5 < right.max() < 5.1
 
 
+def test_turned_and_sheared_at_once_a_picture_keeps_its_area():
+    x = np.zeros((200, 61, 61, 1), np.float32)
+    x[:, 23:38, 23:38] = 1
+    rng = np.random.default_rng(0)
+    moved = training.distort_images(x, rng, rotation=90, shear=0.5)[..., 0]
+    np.testing.assert_allclose(moved.sum(axis=(1, 2)), 15 * 15, rtol=0.02)
+
+
 def test_distorting_what_is_no_batch_of_images_is_refused():
     with pytest.raises(ShapeError, match="expected"):
         training.distort_images(np.zeros((3, 28, 28)), np.random.default_rng(0))
