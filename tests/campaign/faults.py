@@ -46,7 +46,8 @@ CHECKED = (
 BUILD = ("build", "--profile", "quick")
 EDITION = re.compile(rb"edition-\d{4}")
 KEY = re.compile(r"[0-9a-f]{16}")  # in the names of stamps, which no reader sees
-STAMP = ".made-from-"  # comes after the pages: a build killed in between makes the same ones again
+# They come after the pages, with a digest of them: a build killed in between makes the same again.
+STAMPS = (".made-from-", ".assembled-")
 IN_A_ROW = 4  # kills, before a build may end
 PATIENCE = 1800  # seconds, on a machine that does much else
 STAGES = ("execute", "validate", "assemble", "html")
@@ -143,7 +144,7 @@ class Trial:
         """Return what readers can open, without the editions' numbers, and these numbers."""
         folder = self.html.resolve()
         files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*")}
-        shown = {name: path for name, path in files.items() if not name.startswith(STAMP)}
+        shown = {name: path for name, path in files.items() if not name.startswith(STAMPS)}
         read = {name: path.read_bytes() for name, path in shown.items() if path.is_file()}
         editions = {int(found[-4:]) for text in read.values() for found in EDITION.findall(text)}
         return {KEY.sub("", name): EDITION.sub(b"", text) for name, text in read.items()}, editions
