@@ -188,10 +188,11 @@ def _python_path():
 
 def _at_work(watcher):
     """Return the tasks that have not ended, with the cell that each had reached, as lines."""
-    cells = (
-        f", cell {s['done'] + 1} of {s['total']}" * bool(s["total"]) for s in watcher.unfinished
-    )
-    return [f"  {s['task']}{cell}" for s, cell in zip(watcher.unfinished, cells, strict=True)]
+    return [
+        f"  {state['task']}"
+        + f", cell {state['done'] + 1} of {state['total']}" * bool(state["total"])
+        for state in watcher.unfinished
+    ]
 
 
 def _what_failed(watcher, log):
